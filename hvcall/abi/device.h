@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REDOUBT_ABI_DEVICE_H
+#define REDOUBT_ABI_DEVICE_H
+
+#include "vtl_call.h"
+#include <linux/ioctl.h>
+
+/* ioctls of /dev/redoubt; root only */
+#define REDOUBT_DEVICE_ABI_VERSION 1u
+
+struct redoubt_status {
+	__u32 device_abi_version; /* 0: REDOUBT_DEVICE_ABI_VERSION */
+	__u32 driver_version;     /* 4: VTL1_VERSION() of the driver */
+	struct vtl_status vtl1;   /* 8: as VTL1 said; after a failure only phase, versions, VPs and
+				   * memory are known, the rest is 0 */
+	char hypervisor_name[16]; /* 72: CPUID vendor string, NUL-terminated */
+	__u32 hypervisor_version[4]; /* 88: CPUID 0x40000002 */
+};
+ABI_ASSERT(sizeof(struct redoubt_status) == 104);
+ABI_OFFSET(redoubt_status, hypervisor_name, 72);
+
+struct redoubt_log {
+	__u64 sequence;           /* 0: in */
+	struct vtl_log_page page; /* 8: out */
+};
+ABI_ASSERT(sizeof(struct redoubt_log) == 4104);
+
+#define REDOUBT_IOC_STATUS _IOR('R', 1, struct redoubt_status)
+#define REDOUBT_IOC_LOG _IOWR('R', 2, struct redoubt_log)
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/register.h"
+#include "hvcall/abi/tlfs_register.h"
+#include "hvcall/vtl_protection.h"
+
+namespace hv {
+
+/// How VTL1 constrains the partition. Write-once fields are marked [once].
+/// @source TLFS, HV_REGISTER_VSM_PARTITION_CONFIG (tlfs-vsm 3.3)
+struct VsmPartitionConfig : base::Register<VsmPartitionConfig> {
+    static constexpr u32 name = TLFS_REG_VSM_PARTITION_CONFIG;
+
+    static constexpr Field<bool, 0> enable_vtl_protection{};        // [once]
+    static constexpr Field<PageAccess, 4, 1> default_protection{};  // [once]
+    static constexpr Field<bool, 5> zero_memory_on_reset{};
+    static constexpr Field<bool, 6> deny_lower_vtl_startup{};
+};
+
+static_assert(VsmPartitionConfig{}
+                  .with(VsmPartitionConfig::enable_vtl_protection, true)
+                  .with(VsmPartitionConfig::default_protection, PageAccess::All)
+                  .raw() == 0b1'1111);
+
+/// Where the hypercall page has its VTL call and VTL return sequences.
+/// @source TLFS, HV_REGISTER_VSM_CODE_PAGE_OFFSETS (tlfs-vsm 3.3)
+struct VsmCodePageOffsets : base::Register<VsmCodePageOffsets> {
+    static constexpr u32 name = TLFS_REG_VSM_CODE_PAGE_OFFSETS;
+
+    static constexpr Field<u64, 11, 0> vtl_call{};     // bytes
+    static constexpr Field<u64, 23, 12> vtl_return{};  // bytes
+};
+
+/// The low half of an event that a VP takes before its next instruction.
+/// @source TLFS, HV_X64_PENDING_EXCEPTION_EVENT (tlfs-vsm 3.5)
+struct PendingException : base::Register<PendingException> {
+    static constexpr u32 name = TLFS_REG_PENDING_EVENT0;
+
+    static constexpr Field<bool, 0> pending{};
+    static constexpr Field<bool, 8> deliver_error_code{};
+    static constexpr Field<u64, 31, 16> vector{};
+    static constexpr Field<u64, 63, 32> error_code{};
+};
+
+/// The general protection fault that VTL0 gets for what it may not do.
+/// @source AMD APM vol. 2, 8.2.14 (#GP, vector 13)
+inline constexpr PendingException general_protection =
+    PendingException{}
+        .with(PendingException::pending, true)
+        .with(PendingException::deliver_error_code, true)
+        .with(PendingException::vector, u64{13});
+
+static_assert(general_protection.raw() == (1 | 1 << 8 | 13 << 16));
+
+}  // namespace hv

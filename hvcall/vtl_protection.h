@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include "hvcall/hypercall.h"
+
+namespace hv {
+
+/// What VTL0 may do with a page. Only the combinations that are legal without mode-based
+/// execution control (tlfs-vsm 5.2 and 8.1, rule 6).
+/// @source TLFS, HV_MAP_GPA_FLAGS; order of the execute bits: tlfs-vsm E2
+enum class PageAccess : u32 {
+    None = 0,
+    Read = TLFS_PROTECT_READ,
+    ReadWrite = TLFS_PROTECT_READ | TLFS_PROTECT_WRITE,
+    ReadExecute = TLFS_PROTECT_READ | TLFS_PROTECT_KERNEL_EXECUTE | TLFS_PROTECT_USER_EXECUTE,
+    All = TLFS_PROTECT_ALL,
+};
+
+namespace detail {
+
+inline void store_protection_header(const HypercallPort& port, PageAccess access) {
+    // The VTL named is the one that imposes the restriction (tlfs-vsm E13).
+    const tlfs_modify_vtl_protection_mask header{.partition_id = TLFS_PARTITION_SELF,
+                                                 .map_flags = static_cast<u32>(access),
+                                                 .input_vtl = input_vtl(Vtl::Vtl1),
+                                                 .reserved = {}};
+    base::store_wire(*port.input, 0, header);
+}
+
+// A call that the hypervisor ends early with success goes on at the page where it stopped.
+inline base::Result<void> run_protection_batch(const HypercallPort& port, u16 count) {
+    u16 done = 0;
+    while (done < count) {
+        const HypercallResult result =
+            rep_call(port, TLFS_CALL_MODIFY_VTL_PROTECTION_MASK, count, done);
+        TRY(to_result(result));
+        if (result.reps_done <= done || result.reps_done > count) {
+            return base::fail(base::Error::HypervisorFailed);
+        }
+        done = result.reps_done;
+    }
+    return {};
+}
+
+}  // namespace detail
+
+/// Replaces the access that VTL0 has to a run of guest pages, in as many hypercalls as it takes.
+/// The new access is in force on every VP on return.
+///
+/// @return Error::HypervisorFailed if a page is not RAM or the hypervisor refuses. The pages before
+///         the failing one have then already changed.
+/// @source TLFS, HvCallModifyVtlProtectionMask (call code 0x000c)
+inline base::Result<void> modify_vtl_protection(const HypercallPort& port,
+                                                PageAccess access,
+                                                const base::GpaRange& range) {
+    u64 next = range.first().page_number();
+    const u64 end = range.end().page_number();
+    while (next < end) {
+        const u64 count = std::min(end - next, u64{TLFS_MODIFY_PROTECTION_PAGES_MAX});
+        detail::store_protection_header(port, access);
+        for (u64 i = 0; i < count; ++i) {
+            const base::usize offset = sizeof(tlfs_modify_vtl_protection_mask) + i * sizeof(u64);
+            base::store_wire(*port.input, offset, next + i);
+        }
+        TRY(detail::run_protection_batch(port, static_cast<u16>(count)));
+        next += count;
+    }
+    return {};
+}
+
+}  // namespace hv
