@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "hypervisor/svm/vp.h"
+#include "hypervisor/tlfs/partition.h"
+
+namespace hypervisor {
+
+/// Makes another VP leave its guest soon, or wake up in the host, by an NMI that nobody sees.
+/// Harmless for a VP that is in the host already.
+void kick(Vp& vp);
+
+/// Returns when no VP can use a translation older than the nested tables as they are now: each was
+/// seen outside of its guest since. The holder of the lock is the only one who waits, and a VP that
+/// waits for the lock is outside of its guest, so nobody waits in a circle.
+/// @source AMD APM vol. 2, 15.16 and 15.25.8: TLB_CONTROL is set for the next VMRUN as well
+void flush_nested_everywhere(LockedPartition::Guard& locked, const Vp& self);
+
+/// Called right before VMRUN, with GIF clear.
+void note_entry(Vp& vp);
+
+/// Called right after VMRUN.
+void note_exit(Vp& vp);
+
+/// Takes the NMI that ended the guest (or a wait). True if it was a kick, false if it was VTL0's.
+bool consume_nmi(Vp& vp);
+
+}  // namespace hypervisor

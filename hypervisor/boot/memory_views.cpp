@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "hypervisor/boot/memory_views.h"
+
+#include <algorithm>
+
+#include "hypervisor/apic/local_apic.h"
+#include "hypervisor/boot/ap.h"
+#include "hypervisor/boot/boot_error.h"
+#include "hypervisor/svm/instructions.h"
+
+namespace hypervisor {
+
+extern "C" {
+extern const u8 image_start[];
+extern const u8 rodata_start[];
+extern const u8 data_start[];
+extern u64 host_cr3;
+}
+
+namespace {
+
+constexpr unsigned max_address_bits = 40;  // 1 TiB: what QEMU's machines use
+constexpr LeafRights everything{.writable = true, .executable = true};
+constexpr LeafRights data{.writable = true, .executable = false};
+
+u64 address_limit() {
+    const unsigned bits = cpuid(0x8000'0008).eax & 0xff;
+    return u64{1} << std::min(bits, max_address_bits);
+}
+
+bool is_hidden(std::span<const MemoryExtent> hidden, u64 address) {
+    const MemoryExtent chunk{address, address + large_page_size};
+    return std::ranges::any_of(hidden, [&](const MemoryExtent& e) { return e.overlaps(chunk); });
+}
+
+void check(const base::Result<void>& result) {
+    if (!result) {
+        fail_boot("not enough memory for page tables");
+    }
+}
+
+enum class RamShare : u8 { None, Some, All };
+
+RamShare ram_share(const MemoryMap& memory, u64 address) {
+    const MemoryExtent chunk{address, address + large_page_size};
+    if (memory.is_ram(chunk)) {
+        return RamShare::All;
+    }
+    const bool some = std::ranges::any_of(memory.entries(), [&](const MemoryEntry& entry) {
+        return entry.kind == MemoryKind::Ram && entry.first < chunk.end && chunk.first < entry.end;
+    });
+    return some ? RamShare::Some : RamShare::None;
+}
+
+void map_mixed_chunk(Partition& state, PageTable& table, u64 address, bool with_devices) {
+    for (u64 page = address; page < address + large_page_size; page += base::page_size) {
+        if (state.is_ram(page)) {
+            check(table.set_page(state.pool, page, Leaf{page, everything}));
+        } else if (with_devices) {
+            check(table.set_page(state.pool, page, Leaf{page, data}));
+        }
+    }
+}
+
+void build_nested(Partition& state, Vtl vtl, std::span<const MemoryExtent> hidden) {
+    PageTable& table = state.of(vtl).nested;
+    const bool with_devices = vtl == Vtl::Vtl0;
+    const u64 end = with_devices ? address_limit() : state.memory.ram_end();
+    for (u64 address = 0; address < end; address += large_page_size) {
+        if (is_hidden(hidden, address)) {
+            continue;
+        }
+        // Behind the last RAM there is no need to look.
+        const RamShare share =
+            address < state.memory.ram_end() ? ram_share(state.memory, address) : RamShare::None;
+        if (share == RamShare::Some) {
+            map_mixed_chunk(state, table, address, with_devices);
+        } else if (share == RamShare::All) {
+            check(table.map_large(state.pool, address, everything));
+        } else if (with_devices) {
+            check(table.map_large(state.pool, address, data));
+        }
+    }
+}
+
+PageTable new_table(FramePool& pool) {
+    base::Result<PageTable> table = PageTable::create(pool);
+    if (!table) {
+        fail_boot("not enough memory for page tables");
+    }
+    return *table;
+}
+
+LeafRights host_rights(u64 address) {
+    const u64 text = std::bit_cast<u64>(&image_start[0]);
+    const u64 rodata = std::bit_cast<u64>(&rodata_start[0]);
+    const u64 writable = std::bit_cast<u64>(&data_start[0]);
+    return {.writable = address < text || address >= writable,
+            .executable = address >= text && address < rodata};
+}
+
+void build_host(Partition& state) {
+    PageTable host = new_table(state.pool);
+    for (u64 address = 0; address < state.memory.ram_end(); address += large_page_size) {
+        check(host.map_large(state.pool, address, host_rights(address)));
+    }
+    check(host.map_large(state.pool, local_apic::page, data));
+    host_cr3 = host.root();
+    write_cr3(host.root());
+}
+
+}  // namespace
+
+u64 pool_bytes(const MemoryMap& memory) {
+    // Leaf tables of all RAM for two VTLs; directories of the whole address space for VTL0 and of RAM
+    // for the other two; mixed chunks and roots.
+    constexpr u64 fixed = u64{2} << 20;
+    const u64 leaves = 2 * (memory.ram_end() / (large_page_size / base::page_size));
+    const u64 directories = address_limit() / (u64{1} << 30) * base::page_size +
+                            2 * (memory.ram_end() / (u64{1} << 30) + 1) * base::page_size;
+    return (leaves + directories + fixed + large_page_size - 1) & ~(large_page_size - 1);
+}
+
+void build_memory_views(Partition& state, std::span<const MemoryExtent> hidden) {
+    for (const Vtl vtl : {Vtl::Vtl0, Vtl::Vtl1}) {
+        state.of(vtl).nested = new_table(state.pool);
+        build_nested(state, vtl, hidden);
+        set_nested_root(vtl, state.of(vtl).nested.root());
+    }
+    PageTable& vtl0 = state.of(Vtl::Vtl0).nested;
+    check(vtl0.set_page(state.pool, trampoline_page, std::nullopt));
+    check(vtl0.set_page(
+        state.pool, local_apic::page, Leaf{local_apic::page, {.writable = false, .executable = false}}));
+    build_host(state);
+}
+
+}  // namespace hypervisor

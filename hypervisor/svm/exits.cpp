@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "hypervisor/svm/exits.h"
+
+#include "hypervisor/apic/local_apic.h"
+#include "hypervisor/platform/console.h"
+#include "hypervisor/svm/instructions.h"
+#include "hypervisor/tlfs/cpuid_leaves.h"
+#include "hypervisor/tlfs/overlay.h"
+#include "hypervisor/tlfs/synic.h"
+#include "hypervisor/tlfs/vtl_switch.h"
+
+namespace hypervisor {
+
+namespace {
+
+constexpr u64 cpuid_bytes = 2;
+
+constinit console::Budget denied_lines{32};
+constinit console::Budget io_lines{8};
+
+u8 access_type(u64 info) {
+    if ((info & npf_execute) != 0) {
+        return TLFS_ACCESS_TYPE_EXECUTE;
+    }
+    // A walk of the guest's page tables counts as a write (AMD APM vol. 2, 15.25.6).
+    return (info & npf_write) != 0 ? TLFS_ACCESS_TYPE_WRITE : TLFS_ACCESS_TYPE_READ;
+}
+
+bool permits(const Leaf& leaf, u64 info) {
+    return ((info & npf_write) == 0 || leaf.rights.writable) &&
+           ((info & npf_execute) == 0 || leaf.rights.executable);
+}
+
+/// Whose fault it is: VTL1 is asked only about RAM that it closed itself.
+enum class FaultKind : u8 { Stale, Vtl1Protection, Denied };
+
+FaultKind classify(const Vp& vp, u64 gpa, u64 info) {
+    auto locked = partition.lock();
+    const std::optional<Leaf> leaf = locked->of(vp.active).nested.find(gpa);
+    if (leaf && permits(*leaf, info)) {
+        return FaultKind::Stale;
+    }
+    const u64 page = gpa & ~(base::page_size - 1);
+    const bool is_closed_ram = locked->is_ram(page) && !is_overlaid(locked, Vtl::Vtl0, page);
+    return vp.active == Vtl::Vtl0 && is_closed_ram ? FaultKind::Vtl1Protection : FaultKind::Denied;
+}
+
+}  // namespace
+
+void handle_cpuid(Vp& vp) {
+    Vmcb& vmcb = vp.vmcb();
+    const CpuidResult result =
+        guest_cpuid(vp, static_cast<u32>(vmcb.rax), static_cast<u32>(vp.registers.rcx));
+    vmcb.rax = result.eax;
+    vp.registers.rbx = result.ebx;
+    vp.registers.rcx = result.ecx;
+    vp.registers.rdx = result.edx;
+    advance_rip(vmcb, cpuid_bytes);
+}
+
+/// Ports of the hypervisor's own: writes vanish, reads give ones.
+/// @source AMD APM vol. 2, 15.10.2 (EXITINFO1; EXITINFO2 is the next RIP)
+void handle_io(Vp& vp) {
+    constexpr u64 is_input = 1U << 0;
+    constexpr u64 is_string = 1U << 2;
+    Vmcb& vmcb = vp.vmcb();
+    if (io_lines.take()) {
+        console::Line{} << "port " << (vmcb.exit_info1 >> 16 & 0xffff) << " denied";
+    }
+    if ((vmcb.exit_info1 & is_string) != 0) {
+        raise_general_protection(vp);
+        return;
+    }
+    if ((vmcb.exit_info1 & is_input) != 0) {
+        const u64 width_mask = (u64{1} << 8 * (vmcb.exit_info1 >> 4 & 7)) - 1;  // 1, 2 or 4 bytes
+        vmcb.rax |= width_mask;
+    }
+    vmcb.rip = vmcb.exit_info2;
+    vmcb.interrupt_shadow = 0;
+}
+
+void handle_nested_page_fault(Vp& vp) {
+    const u64 gpa = vp.vmcb().exit_info2;
+    const u64 info = vp.vmcb().exit_info1;
+    if (vp.active == Vtl::Vtl0 && (gpa & ~(base::page_size - 1)) == local_apic::page &&
+        access_type(info) == TLFS_ACCESS_TYPE_WRITE) {
+        handle_apic_write(vp, gpa);
+        return;
+    }
+    switch (classify(vp, gpa, info)) {
+        case FaultKind::Stale:
+            return;
+        case FaultKind::Vtl1Protection:
+            if (post_memory_intercept(vp, {gpa, access_type(info)})) {
+                return;
+            }
+            break;
+        case FaultKind::Denied:
+            break;
+    }
+    if (denied_lines.take()) {
+        console::Line{} << "VTL" << static_cast<u64>(vp.active) << " of vp " << u64{vp.index}
+                        << " denied at gpa " << base::Hex{gpa} << " info " << base::Hex{info}
+                        << " rip " << base::Hex{vp.vmcb().rip};
+    }
+    raise_general_protection(vp);
+}
+
+}  // namespace hypervisor

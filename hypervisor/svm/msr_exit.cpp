@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "hypervisor/apic/interprocessor.h"
+#include "hypervisor/apic/local_apic.h"
+#include "hypervisor/svm/exits.h"
+#include "hypervisor/svm/instructions.h"
+#include "hypervisor/svm/vmcb_state.h"
+#include "hypervisor/tlfs/register_map.h"
+#include "hypervisor/tlfs/synthetic_msr.h"
+
+namespace hypervisor {
+
+namespace {
+
+constexpr u64 instruction_bytes = 2;  // RDMSR, WRMSR
+
+// @source TLFS, "Synthetic MSRs"
+constexpr u32 synthetic_first = 0x4000'0000;
+constexpr u32 synthetic_last = 0x400f'ffff;
+
+bool is_synthetic(u32 msr) {
+    return msr >= synthetic_first && msr <= synthetic_last;
+}
+
+bool is_apic(u32 msr) {
+    return msr == msr_apic_base || (msr >= msr_x2apic_first && msr <= msr_x2apic_last);
+}
+
+std::optional<u64> read(Vp& vp, u32 msr) {
+    if (is_synthetic(msr)) {
+        return read_synthetic_msr(vp, msr);
+    }
+    if (msr == msr_efer) {
+        return vp.vmcb().efer & ~efer_svme;
+    }
+    if (msr == msr_pat) {
+        return vp.vmcb().guest_pat;
+    }
+    if (vp.active == Vtl::Vtl1 && is_apic(msr)) {
+        return read_vtl1_apic(vp, msr);
+    }
+    return std::nullopt;
+}
+
+bool write_efer(Vp& vp, u64 value) {
+    Vmcb& vmcb = vp.vmcb();
+    const bool paging = (vmcb.cr0 & cr0_pg) != 0;
+    const bool changes_mode = ((vmcb.efer ^ value) & efer_lme) != 0;
+    // LMA is read-only, and LME cannot change under paging (AMD APM vol. 2, 3.1.7).
+    if (!is_valid_efer(value) || (paging && changes_mode)) {
+        return false;
+    }
+    vmcb.efer = vmcb_efer(value, vmcb.cr0);
+    return true;
+}
+
+/// The page must not move, and the APIC must stay on: kicks go through it. x2APIC mode may be
+/// entered, and left only by INIT (Intel SDM vol. 3A, 11.12.5).
+bool write_apic_base(u64 value) {
+    const u64 old = read_msr(msr_apic_base);
+    const bool keeps_rest = (old & ~local_apic::base_x2apic) == (value & ~local_apic::base_x2apic);
+    const bool leaves = (old & local_apic::base_x2apic) != 0 && (value & local_apic::base_x2apic) == 0;
+    const bool has_x2apic = (cpuid(1).ecx & 1U << 21) != 0;
+    if (!keeps_rest || leaves || ((value & local_apic::base_x2apic) != 0 && !has_x2apic)) {
+        return false;
+    }
+    write_msr(msr_apic_base, value);
+    return true;
+}
+
+bool write(Vp& vp, u32 msr, u64 value) {
+    if (is_synthetic(msr)) {
+        return write_synthetic_msr(vp, msr, value);
+    }
+    if (msr == msr_efer) {
+        return write_efer(vp, value);
+    }
+    if (msr == msr_pat) {
+        if (!is_valid_pat(value)) {
+            return false;
+        }
+        vp.vmcb().guest_pat = value;
+        return true;
+    }
+    if (vp.active == Vtl::Vtl1) {
+        return is_apic(msr) && write_vtl1_apic(vp, msr, value);
+    }
+    if (msr == msr_apic_base) {
+        return write_apic_base(value);
+    }
+    if (msr == msr_x2apic_icr) {
+        send_guest_ipi(vp, static_cast<u32>(value >> 32), static_cast<u32>(value));
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+void handle_msr(Vp& vp) {
+    Vmcb& vmcb = vp.vmcb();
+    const auto msr = static_cast<u32>(vp.registers.rcx);
+    if (vmcb.exit_info1 == 0) {
+        const std::optional<u64> value = read(vp, msr);
+        if (!value) {
+            raise_general_protection(vp);
+            return;
+        }
+        vmcb.rax = static_cast<u32>(*value);
+        vp.registers.rdx = *value >> 32;
+    } else {
+        const u64 value = static_cast<u32>(vmcb.rax) | vp.registers.rdx << 32;
+        if (!write(vp, msr, value)) {
+            raise_general_protection(vp);
+            return;
+        }
+    }
+    advance_rip(vmcb, instruction_bytes);
+}
+
+}  // namespace hypervisor

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <span>
+
+#include "base/types.h"
+#include "hvcall/abi/tlfs_hypercall.h"
+#include "hvcall/abi/tlfs_msr.h"
+#include "hypervisor/svm/event.h"
+#include "hypervisor/svm/vmcb.h"
+#include "hypervisor/tlfs/overlay_page.h"
+
+namespace hypervisor {
+
+using base::usize;
+
+enum class Vtl : u8 { Vtl0 = 0, Vtl1 = 1 };
+
+/// The general registers that the VMCB does not hold, shared by the VTLs of a virtual CPU.
+/// vmrun.S knows the layout.
+struct GuestRegisters {
+    u64 rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+static_assert(offsetof(GuestRegisters, rsi) == 0x20 && offsetof(GuestRegisters, r15) == 0x68);
+
+/// The synthetic interrupt controller of one VTL, as far as it exists: messages reach VTL1 through
+/// SINT0; VTL0's registers hold what is written and deliver nothing yet.
+/// @source TLFS, "Virtual Interrupt Control"
+struct Synic {
+    u64 control;   // SCONTROL
+    u64 siefp;     // HV_X64_MSR_SIEFP
+    u64 simp;      // HV_X64_MSR_SIMP
+    std::array<u64, 16> sint;
+    OverlayPage event_flags;
+    OverlayPage messages;
+};
+
+/// The part of VTL1's local APIC that SINT0 needs: one request and one in-service bit. The task
+/// priority is the VMCB's virtual TPR. @source tlfs-vsm A25, E23
+struct MinimalApic {
+    u64 base;           // APIC_BASE
+    u32 spurious;       // SVR
+    u8 vector;          // of the pending request; 0: none
+    u8 in_service;      // vector in service; 0: none
+    bool auto_eoi;      // of the pending request
+};
+
+/// Guest crash registers. @source TLFS, "Guest Crash Enlightenment"
+struct CrashRegisters {
+    std::array<u64, 5> parameter;
+};
+
+/// All that is private to one VTL of one virtual CPU (TLFS, "Private State").
+struct VtlContext {
+    Vmcb vmcb;
+    u64 tsc_aux;
+    Event pending;      // to be injected at the next entry of this VTL
+    u64 vp_assist;      // HV_X64_MSR_VP_ASSIST_PAGE
+    OverlayPage assist_page;
+    Synic synic;
+    MinimalApic apic;
+    CrashRegisters crash;
+};
+
+/// One virtual CPU, and the physical CPU under it: they are one to one.
+struct Vp {
+    std::array<VtlContext, 2> vtl;
+    GuestRegisters registers;
+    Vtl active;
+
+    u32 index;                         // VP index (TLFS), dense
+    u32 apic_id;
+    u32 logical_destination;           // LDR as VTL0 wrote it in xAPIC mode
+    std::atomic<bool> has_vtl1;        // EnableVpVtl was done
+
+    // NMIs of VTL0. The first is set by any CPU, the second by this one only.
+    std::atomic<bool> nmi_requested;
+    bool nmi_masked;                   // between an injected NMI and its IRET
+
+    // Kicks (apic/kick.h)
+    std::atomic<bool> kick_pending;    // an NMI of ours is under way
+    std::atomic<bool> in_guest;
+    std::atomic<u64> entries;          // counts VMRUNs
+    u64 seen_generation;               // of the nested tables, at the last entry
+
+    // CPU start (apic/interprocessor.h)
+    std::atomic<bool> is_waiting;      // for a start, in the host
+    std::atomic<bool> init_requested;
+    std::atomic<u32> startup_vector;   // of a SIPI, plus startup_valid; 0: none
+    std::atomic<bool> context_ready;   // StartVirtualProcessor has filled a VMCB
+
+    u32 invalid_exits;                 // VMEXIT_INVALID in a row
+    alignas(base::page_size) std::array<u8, base::page_size> host_save_area;
+
+    VtlContext& context() { return vtl[static_cast<usize>(active)]; }
+
+    Vmcb& vmcb() { return context().vmcb; }
+
+    VtlContext& of(Vtl which) { return vtl[static_cast<usize>(which)]; }
+};
+
+inline constexpr u32 startup_valid = 0x100;
+inline constexpr usize max_vps = 8;
+
+/// The virtual CPUs that were ever started, in the order of their index.
+std::span<Vp> vps();
+
+/// The VP of an APIC id; null if it was never started.
+Vp* find_vp_by_apic_id(u32 apic_id);
+
+/// Takes the next index for an APIC id that has none. Null: max_vps are in use.
+/// @locks LockRank::VpStart is held by the caller
+Vp* add_vp(u32 apic_id);
+
+/// Moves past the instruction that was intercepted, and out of its interrupt shadow.
+/// @param length  in bytes
+void advance_rip(Vmcb& vmcb, u64 length);
+
+/// Raises an exception in the active VTL at its next entry; combines it with an event whose delivery
+/// was interrupted. @source AMD APM vol. 2, 8.2.9
+void raise_exception(Vp& vp, Event exception);
+void raise_exception(Vp& vp, VtlContext& target, Event exception);
+
+inline void raise_general_protection(Vp& vp) {
+    raise_exception(vp, make_exception(vector_general_protection, 0));
+}
+
+inline void raise_invalid_opcode(Vp& vp) {
+    raise_exception(vp, make_exception(vector_invalid_opcode));
+}
+
+/// Runs the virtual CPU of this physical one for ever.
+[[noreturn]] void run_vp(Vp& vp);
+
+}  // namespace hypervisor

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "hypervisor/apic/interprocessor.h"
+#include "hypervisor/apic/local_apic.h"
+#include "hypervisor/svm/vmcb_state.h"
+#include "hypervisor/tlfs/hypercall.h"
+#include "hypervisor/tlfs/partition.h"
+
+namespace hypervisor {
+
+namespace {
+
+bool all_zero(std::span<const __u8> bytes) {
+    return std::ranges::all_of(bytes, [](u8 byte) { return byte == 0; });
+}
+
+Vp* find_vp(const Hypercall& call, u32 index) {
+    if (index == TLFS_VP_SELF) {
+        return &call.vp;
+    }
+    return index < vps().size() ? &vps()[index] : nullptr;
+}
+
+/// VTL1's state at its first entry, apart from the context. @source tlfs-vsm 6.2, E8, E23
+void reset_vtl1(Vp& vp, const tlfs_initial_vp_context& context) {
+    constexpr u32 spurious_software_enabled = 0x1ff;
+    VtlContext& vtl1 = vp.of(Vtl::Vtl1);
+    set_initial_context(vtl1, context);
+    vtl1.synic.control = 1;
+    vtl1.synic.sint.fill(TLFS_SINT_RESET);
+    vtl1.apic = {.base = local_apic::page | local_apic::base_enabled |
+                         (vp.index == 0 ? local_apic::base_is_bsp : 0),
+                 .spurious = spurious_software_enabled,
+                 .vector = 0,
+                 .in_service = 0,
+                 .auto_eoi = false};
+}
+
+/// What EnableVpVtl and StartVirtualProcessor check alike.
+TlfsStatus check_context(const Partition& state, const tlfs_enable_vp_vtl& input) {
+    if (input.partition_id != TLFS_PARTITION_SELF) {
+        return TLFS_STATUS_INVALID_PARTITION_ID;
+    }
+    if (!all_zero(input.reserved) || input.target_vtl > 1) {
+        return TLFS_STATUS_INVALID_PARAMETER;
+    }
+    if (input.target_vtl == 1 && !state.has_vtl1) {
+        return TLFS_STATUS_INVALID_VTL_STATE;
+    }
+    return is_valid_context(input.context) ? TLFS_STATUS_SUCCESS : TLFS_STATUS_INVALID_PARAMETER;
+}
+
+}  // namespace
+
+/// @source TLFS, HvCallEnablePartitionVtl; tlfs-vsm 2.5, E14, E15
+TlfsStatus enable_partition_vtl(Hypercall& call) {
+    const auto input = call.header_as<tlfs_enable_partition_vtl>();
+    if (input.partition_id != TLFS_PARTITION_SELF) {
+        return TLFS_STATUS_INVALID_PARTITION_ID;
+    }
+    if (input.target_vtl != 1) {
+        return TLFS_STATUS_ACCESS_DENIED;
+    }
+    if (input.flags != 0 || !all_zero(input.reserved)) {
+        return TLFS_STATUS_INVALID_PARAMETER;  // no MBEC yet
+    }
+    auto locked = partition.lock();
+    if (locked->has_vtl1) {
+        return TLFS_STATUS_INVALID_VTL_STATE;
+    }
+    locked->has_vtl1 = true;
+    return TLFS_STATUS_SUCCESS;
+}
+
+/// VTL0 may enable VTL1 once, and on itself; from then on VTL1 decides.
+/// @source TLFS, HvCallEnableVpVtl; tlfs-vsm 2.5
+TlfsStatus enable_vp_vtl(Hypercall& call) {
+    const auto input = call.header_as<tlfs_enable_vp_vtl>();
+    auto locked = partition.lock();
+    if (const TlfsStatus status = check_context(*locked, input); status != TLFS_STATUS_SUCCESS) {
+        return status;
+    }
+    if (input.target_vtl != 1) {
+        return TLFS_STATUS_INVALID_PARAMETER;
+    }
+    Vp* const target = find_vp(call, input.vp_index);
+    if (target == nullptr) {
+        return TLFS_STATUS_INVALID_VP_INDEX;
+    }
+    if (call.caller == Vtl::Vtl0 && (target != &call.vp || locked->has_vtl1_on_some_vp)) {
+        return TLFS_STATUS_ACCESS_DENIED;
+    }
+    if (target->has_vtl1.load()) {
+        return TLFS_STATUS_VTL_ALREADY_ENABLED;
+    }
+    reset_vtl1(*target, input.context);
+    locked->has_vtl1_on_some_vp = true;
+    target->has_vtl1.store(true);  // the state above is seen by whoever sees this
+    return TLFS_STATUS_SUCCESS;
+}
+
+/// Only VTL1 has the privilege. @source TLFS, HvCallStartVirtualProcessor; tlfs-vsm 2.5
+TlfsStatus start_virtual_processor(Hypercall& call) {
+    if (call.caller == Vtl::Vtl0) {
+        return TLFS_STATUS_ACCESS_DENIED;
+    }
+    const auto input = call.header_as<tlfs_enable_vp_vtl>();
+    auto locked = partition.lock();
+    if (const TlfsStatus status = check_context(*locked, input); status != TLFS_STATUS_SUCCESS) {
+        return status;
+    }
+    Vp* const target = find_vp(call, input.vp_index);
+    if (target == nullptr || target == &call.vp) {
+        return TLFS_STATUS_INVALID_VP_INDEX;
+    }
+    const auto vtl = static_cast<Vtl>(input.target_vtl);
+    if (!target->is_waiting.load() || target->context_ready.load() ||
+        (vtl == Vtl::Vtl1 && !target->has_vtl1.load())) {
+        return TLFS_STATUS_INVALID_VP_STATE;
+    }
+    if (vtl == Vtl::Vtl1) {
+        reset_vtl1(*target, input.context);
+    } else {
+        set_initial_context(target->of(vtl), input.context);
+    }
+    // The highest VTL runs first; the other waits for its return.
+    target->active = target->has_vtl1.load() ? Vtl::Vtl1 : Vtl::Vtl0;
+    start_prepared_vp(*target);
+    return TLFS_STATUS_SUCCESS;
+}
+
+/// @source TLFS, HvCallGetVpIndexFromApicId; tlfs-vsm E7
+TlfsStatus get_vp_index_from_apic_id(Hypercall& call) {
+    const auto header = call.header_as<tlfs_vp_index_from_apic_id>();
+    if (header.partition_id != TLFS_PARTITION_SELF) {
+        return TLFS_STATUS_INVALID_PARTITION_ID;
+    }
+    if (header.target_vtl > static_cast<u8>(call.caller) || !all_zero(header.reserved)) {
+        return TLFS_STATUS_INVALID_PARAMETER;
+    }
+    while (call.reps_completed < call.input.rep_count) {
+        const Vp* const vp = find_vp_by_apic_id(call.element<u32>(call.reps_completed));
+        if (vp == nullptr) {
+            return TLFS_STATUS_INVALID_PARAMETER;
+        }
+        call.set_output(call.reps_completed, vp->index);
+        ++call.reps_completed;
+    }
+    return TLFS_STATUS_SUCCESS;
+}
+
+}  // namespace hypervisor

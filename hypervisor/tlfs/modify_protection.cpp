@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "hypervisor/apic/kick.h"
+#include "hypervisor/tlfs/hypercall.h"
+#include "hypervisor/tlfs/overlay.h"
+
+namespace hypervisor {
+
+namespace {
+
+/// The imposing VTL must be VTL1, by VTL1 itself, and protection must be on (tlfs-vsm E13, 2.5).
+TlfsStatus check_caller(const Hypercall& call, const tlfs_modify_vtl_protection_mask& header) {
+    if (header.partition_id != TLFS_PARTITION_SELF) {
+        return TLFS_STATUS_INVALID_PARTITION_ID;
+    }
+    if (std::ranges::any_of(header.reserved, [](u8 byte) { return byte != 0; })) {
+        return TLFS_STATUS_INVALID_PARAMETER;
+    }
+    const auto vtl = parse_input_vtl(header.input_vtl, call.caller);
+    if (!vtl) {
+        return vtl.error();
+    }
+    return *vtl == Vtl::Vtl1 ? TLFS_STATUS_SUCCESS : TLFS_STATUS_INVALID_PARAMETER;
+}
+
+TlfsStatus protect_page(LockedPartition::Guard& locked, u64 page_number, PageRights rights) {
+    constexpr u64 page_limit = u64{1} << 40;  // of 52-bit addresses
+    const u64 gpa = page_number << base::page_shift;
+    if (page_number >= page_limit || !locked->is_ram(gpa)) {
+        return TLFS_STATUS_INVALID_PARAMETER;
+    }
+    if (is_overlaid(locked, Vtl::Vtl0, gpa)) {
+        return TLFS_STATUS_OPERATION_DENIED;
+    }
+    const NestedLeafRights bits = nested_leaf_rights(rights);
+    std::optional<Leaf> leaf;
+    if (bits.present) {
+        leaf = Leaf{gpa, {.writable = bits.writable, .executable = !bits.no_execute}};
+    }
+    PageTable& nested = locked->of(Vtl::Vtl0).nested;
+    const std::optional<Leaf> old = nested.find(gpa);
+    const bool is_same = old.has_value() == leaf.has_value() && (!leaf || old->rights == leaf->rights);
+    if (is_same) {
+        return TLFS_STATUS_SUCCESS;  // no need to split a large leaf
+    }
+    return nested.set_page(locked->pool, gpa, leaf) ? TLFS_STATUS_SUCCESS
+                                                    : TLFS_STATUS_INSUFFICIENT_MEMORY;
+}
+
+}  // namespace
+
+/// @source TLFS, HvCallModifyVtlProtectionMask: stops at the first page that it cannot change; the
+/// rights are in force on every VP at return.
+TlfsStatus modify_vtl_protection_mask(Hypercall& call) {
+    const auto header = call.header_as<tlfs_modify_vtl_protection_mask>();
+    if (const TlfsStatus status = check_caller(call, header); status != TLFS_STATUS_SUCCESS) {
+        return status;
+    }
+    auto locked = partition.lock();
+    if (!locked->config.get(VsmPartitionConfig::enable_vtl_protection)) {
+        return TLFS_STATUS_ACCESS_DENIED;
+    }
+    const auto rights = parse_page_rights(header.map_flags);
+    if (!rights) {
+        return rights.error();
+    }
+    TlfsStatus status = TLFS_STATUS_SUCCESS;
+    while (call.reps_completed < call.input.rep_count && status == TLFS_STATUS_SUCCESS) {
+        status = protect_page(locked, call.element<u64>(call.reps_completed), *rights);
+        if (status == TLFS_STATUS_SUCCESS) {
+            ++call.reps_completed;
+        }
+    }
+    flush_nested_everywhere(locked, call.vp);
+    return status;
+}
+
+}  // namespace hypervisor

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "hypervisor/tlfs/partition.h"
+
+namespace hypervisor {
+
+/// Lays `page` over `gpa` in one VTL's memory, or moves it there from where it lies; its contents
+/// stay. The place must be RAM that this VTL may write, without another overlay.
+/// @return Error::BadAddress; the overlay then lies where it did.
+base::Result<void> place_overlay(LockedPartition::Guard& locked,
+                                 const Vp& self,
+                                 Vtl vtl,
+                                 OverlayPage& page,
+                                 u64 gpa,
+                                 LeafRights rights);
+
+/// Uncovers the RAM below. Does nothing if the overlay is not placed.
+void remove_overlay(LockedPartition::Guard& locked, const Vp& self, Vtl vtl, OverlayPage& page);
+
+/// Whether some overlay of this VTL lies at the page.
+bool is_overlaid(LockedPartition::Guard& locked, Vtl vtl, u64 gpa);
+
+}  // namespace hypervisor

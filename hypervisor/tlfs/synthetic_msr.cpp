@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "hypervisor/tlfs/synthetic_msr.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "hvcall/abi/tlfs_vsm.h"
+#include "hypervisor/platform/clock.h"
+#include "hypervisor/tlfs/cpuid_leaves.h"
+#include "hypervisor/tlfs/crash_report.h"
+#include "hypervisor/tlfs/hypercall_page.h"
+#include "hypervisor/tlfs/overlay.h"
+
+namespace hypervisor {
+
+namespace {
+
+constexpr u64 apic_frequency_hz = 1'000'000'000;  // QEMU's APIC timer counts nanoseconds
+constexpr u64 synic_version = 1;
+constexpr LeafRights code_page{.writable = false, .executable = true};
+constexpr LeafRights data_page{.writable = true, .executable = false};
+constexpr LeafRights constant_page{.writable = false, .executable = false};
+
+void fill_hypercall_page(OverlayPage& page) {
+    page.bytes.fill(hypercall_page::filler);
+    std::ranges::copy(hypercall_page::hypercall, page.bytes.begin());
+    const std::span bytes{page.bytes};
+    std::ranges::copy(hypercall_page::vtl_stub(TLFS_CALL_VTL_CALL),
+                      bytes.subspan(hypercall_page::call_offset).begin());
+    std::ranges::copy(hypercall_page::vtl_stub(TLFS_CALL_VTL_RETURN),
+                      bytes.subspan(hypercall_page::return_offset).begin());
+}
+
+void fill_reference_tsc_page(OverlayPage& page) {
+    const clock::ReferenceTsc tsc = clock::reference_tsc();
+    const tlfs_reference_tsc_page content{1, 0, tsc.scale, tsc.offset};
+    std::memcpy(page.bytes.data(), &content, sizeof(content));
+}
+
+/// One register that enables and places an overlay, and what it belongs to.
+struct PageMsr {
+    u64& value;
+    OverlayPage& page;
+    LeafRights rights;
+};
+
+std::optional<PageMsr> find_page_msr(LockedPartition::Guard& locked, Vp& vp, Vtl vtl, u32 msr) {
+    VtlContext& own = vp.of(vtl);
+    PartitionVtl& shared = locked->of(vtl);
+    switch (msr) {
+        case TLFS_MSR_HYPERCALL:
+            return PageMsr{shared.hypercall, shared.hypercall_page, code_page};
+        case TLFS_MSR_REFERENCE_TSC:
+            return PageMsr{shared.reference_tsc, shared.reference_tsc_page, constant_page};
+        case TLFS_MSR_VP_ASSIST_PAGE:
+            return PageMsr{own.vp_assist, own.assist_page, data_page};
+        case TLFS_MSR_SIEFP:
+            return PageMsr{own.synic.siefp, own.synic.event_flags, data_page};
+        case TLFS_MSR_SIMP:
+            return PageMsr{own.synic.simp, own.synic.messages, data_page};
+        default:
+            return std::nullopt;
+    }
+}
+
+bool write_guest_os_id(Vp& vp, Vtl vtl, u64 value) {
+    auto locked = partition.lock();
+    PartitionVtl& shared = locked->of(vtl);
+    shared.guest_os_id = value;
+    if (value == 0) {  // takes the hypercall page away
+        remove_overlay(locked, vp, vtl, shared.hypercall_page);
+        shared.hypercall &= ~TLFS_PAGE_MSR_ENABLE;
+    }
+    return true;
+}
+
+bool write_sint(Vp& vp, u32 msr, u64 value) {
+    const u64 vector = value & TLFS_SINT_VECTOR;
+    const bool delivers = (value & (TLFS_SINT_MASKED | TLFS_SINT_POLLING)) == 0;
+    if (delivers && vector < 16) {
+        return false;
+    }
+    vp.context().synic.sint[msr - TLFS_MSR_SINT0] = value;
+    return true;
+}
+
+/// Ends the interrupt in service of VTL1; VTL0's APIC is the machine's own.
+bool write_eoi(Vp& vp) {
+    if (vp.active == Vtl::Vtl0) {
+        return false;  // hint 3 is not given, so nobody writes it
+    }
+    vp.context().apic.in_service = 0;
+    return true;
+}
+
+std::optional<u64> read_synic(const Vp& vp, u32 msr) {
+    const Synic& synic = vp.vtl[static_cast<usize>(vp.active)].synic;
+    switch (msr) {
+        case TLFS_MSR_SCONTROL:
+            return synic.control;
+        case TLFS_MSR_SVERSION:
+            return synic_version;
+        case TLFS_MSR_EOM:
+            return 0;
+        default:
+            return msr >= TLFS_MSR_SINT0 && msr <= TLFS_MSR_SINT15
+                       ? std::optional{synic.sint[msr - TLFS_MSR_SINT0]}
+                       : std::nullopt;
+    }
+}
+
+bool is_crash_parameter(u32 msr) {
+    return msr >= TLFS_MSR_CRASH_P0 && msr <= TLFS_MSR_CRASH_P4;
+}
+
+}  // namespace
+
+u64 code_page_offsets() {
+    return hypercall_page::call_offset | hypercall_page::return_offset << TLFS_VSM_RETURN_OFFSET_SHIFT;
+}
+
+bool write_page_msr(Vp& vp, Vtl vtl, u32 msr, u64 value) {
+    auto locked = partition.lock();
+    const std::optional<PageMsr> target = find_page_msr(locked, vp, vtl, msr);
+    if (!target) {
+        return false;
+    }
+    if (msr == TLFS_MSR_HYPERCALL && locked->of(vtl).guest_os_id == 0) {
+        value &= ~TLFS_PAGE_MSR_ENABLE;  // stays off without an operating system
+    }
+    if ((value & TLFS_PAGE_MSR_ENABLE) == 0) {
+        remove_overlay(locked, vp, vtl, target->page);
+        target->value = value;
+        return true;
+    }
+    if (msr == TLFS_MSR_HYPERCALL) {
+        fill_hypercall_page(target->page);
+    } else if (msr == TLFS_MSR_REFERENCE_TSC) {
+        fill_reference_tsc_page(target->page);
+    }
+    const u64 gpa = value & TLFS_PAGE_MSR_ADDRESS;
+    if (!place_overlay(locked, vp, vtl, target->page, gpa, target->rights)) {
+        return false;
+    }
+    target->value = value;
+    return true;
+}
+
+std::optional<u64> read_synthetic_msr(Vp& vp, u32 msr) {
+    switch (msr) {
+        case TLFS_MSR_GUEST_OS_ID:
+            return partition.lock()->of(vp.active).guest_os_id;
+        case TLFS_MSR_VP_INDEX:
+            return vp.index;
+        case TLFS_MSR_TIME_REF_COUNT:
+            return clock::reference_time();
+        case TLFS_MSR_TSC_FREQUENCY:
+            return clock::tsc_frequency();
+        case TLFS_MSR_APIC_FREQUENCY:
+            return apic_frequency_hz;
+        case TLFS_MSR_TSC_INVARIANT_CONTROL:
+            return tsc_invariant_shown() ? 1 : 0;
+        case TLFS_MSR_CRASH_CTL:
+            return vp.active == Vtl::Vtl1 ? std::optional{TLFS_CRASH_NOTIFY | TLFS_CRASH_MESSAGE}
+                                          : std::nullopt;
+        default:
+            break;
+    }
+    if (is_crash_parameter(msr) && vp.active == Vtl::Vtl1) {
+        return vp.context().crash.parameter[msr - TLFS_MSR_CRASH_P0];
+    }
+    if (const std::optional<u64> synic = read_synic(vp, msr)) {
+        return synic;
+    }
+    auto locked = partition.lock();
+    const std::optional<PageMsr> page = find_page_msr(locked, vp, vp.active, msr);
+    return page ? std::optional{page->value} : std::nullopt;
+}
+
+bool write_synthetic_msr(Vp& vp, u32 msr, u64 value) {
+    switch (msr) {
+        case TLFS_MSR_GUEST_OS_ID:
+            return write_guest_os_id(vp, vp.active, value);
+        case TLFS_MSR_EOI:
+            return write_eoi(vp);
+        case TLFS_MSR_SCONTROL:
+            vp.context().synic.control = value;
+            return true;
+        case TLFS_MSR_EOM:
+            return true;  // nothing is ever queued: what did not fit happens again
+        case TLFS_MSR_TSC_INVARIANT_CONTROL:
+            if ((value & 1) != 0) {
+                show_tsc_invariant();
+            }
+            return (value & ~u64{1}) == 0;
+        case TLFS_MSR_CRASH_CTL:
+            return vp.active == Vtl::Vtl1 && report_crash(vp, value);
+        default:
+            break;
+    }
+    if (msr >= TLFS_MSR_SINT0 && msr <= TLFS_MSR_SINT15) {
+        return write_sint(vp, msr, value);
+    }
+    if (is_crash_parameter(msr) && vp.active == Vtl::Vtl1) {
+        vp.context().crash.parameter[msr - TLFS_MSR_CRASH_P0] = value;
+        return true;
+    }
+    return write_page_msr(vp, vp.active, msr, value);
+}
+
+}  // namespace hypervisor

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include "hypervisor/svm/instructions.h"
+#include "hypervisor/svm/vmcb_state.h"
+#include "hypervisor/tlfs/hypercall.h"
+#include "hypervisor/tlfs/register_map.h"
+#include "hypervisor/tlfs/segment.h"
+#include "hypervisor/tlfs/vsm_registers.h"
+
+namespace hypervisor {
+
+namespace {
+
+using Value = tlfs_register_value;
+
+bool satisfies(RegisterRule rule, u64 value) {
+    switch (rule) {
+        case RegisterRule::Any:
+            return true;
+        case RegisterRule::Canonical:
+            return is_canonical(value);
+        case RegisterRule::Cr0:
+            return is_valid_cr0(value);
+        case RegisterRule::Cr4:
+            return is_valid_cr4(value);
+        case RegisterRule::Efer:
+            return is_valid_efer(value);
+        case RegisterRule::Pat:
+            return is_valid_pat(value);
+        case RegisterRule::Low32:
+            return value >> 32 == 0;
+        case RegisterRule::Rflags:
+            return (value & ~u64{0x3f'7fd7}) == 0;
+    }
+    return false;
+}
+
+u64 from_vmcb(u32 name, u64 raw) {
+    return name == TLFS_REG_EFER ? raw & ~efer_svme : raw;
+}
+
+Value read_segment(const SegmentRegister& reg, const Vmcb& vmcb) {
+    const VmcbSegment& segment = vmcb.*reg.field;
+    if (reg.is_table) {
+        return std::bit_cast<Value>(
+            tlfs_table_register{{}, static_cast<u16>(segment.limit), segment.base});
+    }
+    return std::bit_cast<Value>(tlfs_segment_register{segment.base,
+                                                      segment.limit,
+                                                      segment.selector,
+                                                      tlfs_attributes_of_vmcb(segment.attributes)});
+}
+
+void write_segment(const SegmentRegister& reg, Vmcb& vmcb, const Value& value) {
+    if (reg.is_table) {
+        const auto table = std::bit_cast<tlfs_table_register>(value);
+        vmcb.*reg.field = {0, 0, table.limit, table.base};
+        return;
+    }
+    const auto segment = std::bit_cast<tlfs_segment_register>(value);
+    vmcb.*reg.field = {segment.selector,
+                       vmcb_attributes_of_tlfs(segment.attributes),
+                       segment.limit,
+                       segment.base};
+}
+
+/// CR8 and TSC_AUX of VTL0 while VTL1 runs: the one stays in the machine's APIC, the other is saved.
+std::expected<Value, TlfsStatus> read_special(const VtlContext& target, u32 name) {
+    switch (name) {
+        case TLFS_REG_CR8:
+            return Value{read_cr8(), 0};
+        case TLFS_REG_TSC_AUX:
+            return Value{target.tsc_aux, 0};
+        case TLFS_REG_APIC_BASE:
+            return Value{read_msr(msr_apic_base), 0};
+        default:
+            return std::unexpected(TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
+    }
+}
+
+TlfsStatus write_special(VtlContext& target, u32 name, u64 value) {
+    switch (name) {
+        case TLFS_REG_CR8:
+            if (value >= 16) {
+                return TLFS_STATUS_INVALID_REGISTER_VALUE;
+            }
+            write_cr8(value);
+            return TLFS_STATUS_SUCCESS;
+        case TLFS_REG_TSC_AUX:
+            if (value >> 32 != 0) {
+                return TLFS_STATUS_INVALID_REGISTER_VALUE;
+            }
+            target.tsc_aux = value;
+            return TLFS_STATUS_SUCCESS;
+        case TLFS_REG_APIC_BASE:
+            return value == read_msr(msr_apic_base) ? TLFS_STATUS_SUCCESS
+                                                    : TLFS_STATUS_INVALID_REGISTER_VALUE;
+        default:
+            return TLFS_STATUS_INVALID_PARAMETER;
+    }
+}
+
+/// Architectural registers of a lower VTL; its state lies in its VMCB while the caller runs.
+std::expected<Value, TlfsStatus> read_architectural(Vp& vp, u32 name) {
+    const VtlContext& target = vp.of(Vtl::Vtl0);
+    if (const auto* const reg = std::ranges::find(scalar_registers, name, &ScalarRegister::name);
+        reg != scalar_registers.end()) {
+        return Value{from_vmcb(name, target.vmcb.*reg->field), 0};
+    }
+    if (const auto* const reg = std::ranges::find(segment_registers, name, &SegmentRegister::name);
+        reg != segment_registers.end()) {
+        return read_segment(*reg, target.vmcb);
+    }
+    return read_special(target, name);
+}
+
+TlfsStatus write_architectural(Vp& vp, u32 name, const Value& value) {
+    VtlContext& target = vp.of(Vtl::Vtl0);
+    if (const auto* const reg = std::ranges::find(scalar_registers, name, &ScalarRegister::name);
+        reg != scalar_registers.end()) {
+        if (!satisfies(reg->rule, value.low)) {
+            return TLFS_STATUS_INVALID_REGISTER_VALUE;
+        }
+        target.vmcb.*reg->field = value.low;
+        target.vmcb.efer = vmcb_efer(target.vmcb.efer, target.vmcb.cr0);
+        target.vmcb.rflags |= rflags_reserved;
+        if (name == TLFS_REG_CR2) {  // shared: the caller has it loaded
+            vp.vmcb().cr2 = value.low;
+        }
+        return TLFS_STATUS_SUCCESS;
+    }
+    if (const auto* const reg = std::ranges::find(segment_registers, name, &SegmentRegister::name);
+        reg != segment_registers.end()) {
+        if (!is_canonical(std::bit_cast<tlfs_segment_register>(value).base) && !reg->is_table) {
+            return TLFS_STATUS_INVALID_REGISTER_VALUE;
+        }
+        write_segment(*reg, target.vmcb, value);
+        return TLFS_STATUS_SUCCESS;
+    }
+    return write_special(target, name, value.low);
+}
+
+/// Header checks that Get and Set share. Another VP's registers are refused, as OpenHCL does (E18).
+std::expected<Vtl, TlfsStatus> check_header(const Hypercall& call, TlfsStatus other_vp) {
+    const auto header = call.header_as<tlfs_vp_registers_header>();
+    if (header.partition_id != TLFS_PARTITION_SELF) {
+        return std::unexpected(TlfsStatus{TLFS_STATUS_ACCESS_DENIED});
+    }
+    if (std::ranges::any_of(header.reserved, [](u8 byte) { return byte != 0; })) {
+        return std::unexpected(TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
+    }
+    if (header.vp_index != TLFS_VP_SELF && header.vp_index != call.vp.index) {
+        return std::unexpected(header.vp_index < vps().size()
+                                   ? other_vp
+                                   : TlfsStatus{TLFS_STATUS_INVALID_VP_INDEX});
+    }
+    return parse_input_vtl(header.input_vtl, call.caller);
+}
+
+}  // namespace
+
+/// @source TLFS, HvCallGetVpRegisters; tlfs-vsm 2.5
+TlfsStatus get_vp_registers(Hypercall& call) {
+    const auto vtl = check_header(call, TLFS_STATUS_ACCESS_DENIED);
+    if (!vtl) {
+        return vtl.error();
+    }
+    while (call.reps_completed < call.input.rep_count) {
+        const u32 name = call.element<u32>(call.reps_completed);
+        std::expected<Value, TlfsStatus> value = read_vsm_register(call.vp, *vtl, name);
+        if (!value && value.error() == TLFS_STATUS_INVALID_PARAMETER) {
+            value = *vtl < call.caller
+                        ? read_architectural(call.vp, name)
+                        : std::unexpected(is_architectural(name)
+                                              ? TlfsStatus{TLFS_STATUS_ACCESS_DENIED}
+                                              : TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
+        }
+        if (!value) {
+            return value.error();
+        }
+        call.set_output(call.reps_completed, *value);
+        ++call.reps_completed;
+    }
+    return TLFS_STATUS_SUCCESS;
+}
+
+/// @source TLFS, HvCallSetVpRegisters; tlfs-vsm 2.5
+TlfsStatus set_vp_registers(Hypercall& call) {
+    const auto vtl = check_header(call, TLFS_STATUS_INVALID_VP_INDEX);
+    if (!vtl) {
+        return vtl.error();
+    }
+    while (call.reps_completed < call.input.rep_count) {
+        const auto assignment = call.element<tlfs_register_assignment>(call.reps_completed);
+        if (std::ranges::any_of(assignment.reserved, [](u32 word) { return word != 0; })) {
+            return TLFS_STATUS_INVALID_PARAMETER;
+        }
+        TlfsStatus status = TLFS_STATUS_INVALID_PARAMETER;
+        if (!is_architectural(assignment.name)) {
+            status = write_vsm_register(call.vp, call.caller, *vtl, assignment);
+        } else if (*vtl < call.caller) {
+            status = write_architectural(call.vp, assignment.name, assignment.value);
+        } else {
+            status = TLFS_STATUS_ACCESS_DENIED;
+        }
+        if (status != TLFS_STATUS_SUCCESS) {
+            return status;
+        }
+        ++call.reps_completed;
+    }
+    return TLFS_STATUS_SUCCESS;
+}
+
+}  // namespace hypervisor

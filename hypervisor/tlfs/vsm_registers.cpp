@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+#include "hypervisor/tlfs/vsm_registers.h"
+
+#include "hypervisor/apic/kick.h"
+#include "hypervisor/tlfs/partition.h"
+#include "hypervisor/tlfs/synthetic_msr.h"
+
+namespace hypervisor {
+
+namespace {
+
+using Value = tlfs_register_value;
+
+constexpr u64 maximum_vtl = 1;
+constexpr u64 vtl0_bit = 1;
+constexpr u64 vtl1_bit = 2;
+constexpr auto no_such_register = std::unexpected(TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
+
+u64 partition_status() {
+    const bool has_vtl1 = partition.lock()->has_vtl1;
+    return vtl0_bit | (has_vtl1 ? vtl1_bit : 0) | maximum_vtl << TLFS_VSM_MAXIMUM_VTL_SHIFT;
+}
+
+u64 vp_status(const Vp& vp) {
+    const u64 enabled = vtl0_bit | (vp.has_vtl1.load() ? vtl1_bit : 0);
+    return static_cast<u64>(vp.active) | enabled << TLFS_VSM_VP_ENABLED_SET_SHIFT;
+}
+
+/// The default rights of all RAM change at once; only ReadWrite and All exist (protection.h).
+void apply_default_rights(LockedPartition::Guard& locked, const Vp& self, PageRights rights) {
+    if (rights == PageRights::All) {
+        return;  // what RAM has from the start
+    }
+    const NestedLeafRights bits = nested_leaf_rights(rights);
+    const LeafRights leaf{.writable = bits.writable, .executable = !bits.no_execute};
+    PageTable& nested = locked->of(Vtl::Vtl0).nested;
+    for (const MemoryEntry& entry : locked->memory.entries()) {
+        if (entry.kind != MemoryKind::Ram) {
+            continue;
+        }
+        for (u64 gpa = entry.first; gpa < entry.end; gpa += base::page_size) {
+            const std::optional<Leaf> old = nested.find(gpa);
+            if (old && old->target == gpa && old->rights != leaf) {
+                base::must(nested.set_page(locked->pool, gpa, Leaf{gpa, leaf}));
+            }
+        }
+    }
+    flush_nested_everywhere(locked, self);
+}
+
+TlfsStatus write_partition_config(Vp& vp, Vtl vtl, u64 value) {
+    if (vtl != Vtl::Vtl1) {
+        return TLFS_STATUS_INVALID_PARAMETER;
+    }
+    auto locked = partition.lock();
+    const auto config = parse_partition_config(locked->config, value);
+    if (!config) {
+        return config.error();
+    }
+    // Not offered: capability bit 17 is 0.
+    if (config->get(VsmPartitionConfig::deny_lower_vtl_startup)) {
+        return TLFS_STATUS_INVALID_REGISTER_VALUE;
+    }
+    // Any valid write turns protection on (tlfs-vsm 3.3).
+    if (!locked->config.get(VsmPartitionConfig::enable_vtl_protection)) {
+        apply_default_rights(locked, vp, config->default_rights());
+    }
+    locked->config = config->with(VsmPartitionConfig::enable_vtl_protection, true);
+    return TLFS_STATUS_SUCCESS;
+}
+
+/// PendingEvent0 in its exception form. @source tlfs-vsm 3.5
+TlfsStatus write_pending_event(Vp& vp, Vtl caller, Vtl vtl, const Value& value) {
+    constexpr u64 known = TLFS_EVENT_PENDING | TLFS_EVENT_DELIVER_ERROR_CODE | 0xffff'ffff'ffff'0000;
+    constexpr u64 last_vector = 21;
+    constexpr u32 with_error_code = 0x22'7d00;  // 8, 10 to 14, 17, 21 (AMD APM vol. 2, table 8-1)
+    if (vtl >= caller) {
+        return TLFS_STATUS_INVALID_PARAMETER;
+    }
+    const u64 vector = value.low >> TLFS_EVENT_VECTOR_SHIFT & 0xffff;
+    const bool has_code = (value.low & TLFS_EVENT_DELIVER_ERROR_CODE) != 0;
+    if ((value.low & ~known) != 0 || (value.low & TLFS_EVENT_PENDING) == 0 || vector > last_vector ||
+        vector == vector_nmi || has_code != ((with_error_code >> vector & 1) != 0)) {
+        return TLFS_STATUS_INVALID_REGISTER_VALUE;
+    }
+    const auto vector8 = static_cast<u8>(vector);
+    const auto code = static_cast<u32>(value.low >> TLFS_EVENT_ERROR_CODE_SHIFT);
+    raise_exception(vp,
+                    vp.of(vtl),
+                    has_code ? make_exception(vector8, code) : make_exception(vector8));
+    if (vector == vector_page_fault) {
+        vp.vmcb().cr2 = value.high;  // shared: the switch carries it over
+    }
+    return TLFS_STATUS_SUCCESS;
+}
+
+std::optional<u32> page_msr_of(u32 name) {
+    switch (name) {
+        case TLFS_REG_HYPERCALL:
+            return TLFS_MSR_HYPERCALL;
+        case TLFS_REG_VP_ASSIST_PAGE:
+            return TLFS_MSR_VP_ASSIST_PAGE;
+        case TLFS_REG_REFERENCE_TSC:
+            return TLFS_MSR_REFERENCE_TSC;
+        case TLFS_REG_SIEFP:
+            return TLFS_MSR_SIEFP;
+        case TLFS_REG_SIMP:
+            return TLFS_MSR_SIMP;
+        default:
+            return std::nullopt;
+    }
+}
+
+std::optional<u64> read_page_register(Vp& vp, Vtl vtl, u32 name) {
+    const VtlContext& target = vp.of(vtl);
+    switch (name) {
+        case TLFS_REG_HYPERCALL:
+            return partition.lock()->of(vtl).hypercall;
+        case TLFS_REG_GUEST_OS_ID:
+            return partition.lock()->of(vtl).guest_os_id;
+        case TLFS_REG_REFERENCE_TSC:
+            return partition.lock()->of(vtl).reference_tsc;
+        case TLFS_REG_VP_ASSIST_PAGE:
+            return target.vp_assist;
+        case TLFS_REG_SIEFP:
+            return target.synic.siefp;
+        case TLFS_REG_SIMP:
+            return target.synic.simp;
+        case TLFS_REG_SINT0:
+            return target.synic.sint[0];
+        case TLFS_REG_SCONTROL:
+            return target.synic.control;
+        case TLFS_REG_VP_INDEX:
+            return vp.index;
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace
+
+std::expected<Value, TlfsStatus> read_vsm_register(Vp& vp, Vtl vtl, u32 name) {
+    switch (name) {
+        case TLFS_REG_VSM_CODE_PAGE_OFFSETS:
+            return Value{code_page_offsets(), 0};
+        case TLFS_REG_VSM_VP_STATUS:
+            return Value{vp_status(vp), 0};
+        case TLFS_REG_VSM_PARTITION_STATUS:
+            return Value{partition_status(), 0};
+        case TLFS_REG_VSM_CAPABILITIES:
+            return Value{0, 0};  // DR6 is private (VMCB); no MBEC, no denied startup
+        case TLFS_REG_VSM_PARTITION_CONFIG:
+            if (vtl != Vtl::Vtl1) {
+                return no_such_register;
+            }
+            return Value{partition.lock()->config.raw(), 0};
+        case TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0:
+            if (vtl != Vtl::Vtl1) {
+                return no_such_register;
+            }
+            return Value{0, 0};
+        default:
+            break;
+    }
+    const std::optional<u64> value = read_page_register(vp, vtl, name);
+    if (!value) {
+        return no_such_register;
+    }
+    return Value{*value, 0};
+}
+
+TlfsStatus write_vsm_register(Vp& vp,
+                              Vtl caller,
+                              Vtl vtl,
+                              const tlfs_register_assignment& assignment) {
+    const u64 value = assignment.value.low;
+    switch (assignment.name) {
+        case TLFS_REG_PENDING_EVENT0:
+            return write_pending_event(vp, caller, vtl, assignment.value);
+        case TLFS_REG_VSM_PARTITION_CONFIG:
+            return write_partition_config(vp, vtl, value);
+        case TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0:
+            // Neither MBEC nor the TLB lock exist yet; all else must be 0.
+            if (vtl != Vtl::Vtl1) {
+                return TLFS_STATUS_ACCESS_DENIED;
+            }
+            return value == 0 ? TLFS_STATUS_SUCCESS : TLFS_STATUS_INVALID_REGISTER_VALUE;
+        case TLFS_REG_VSM_CODE_PAGE_OFFSETS:
+        case TLFS_REG_VSM_VP_STATUS:
+        case TLFS_REG_VSM_PARTITION_STATUS:
+        case TLFS_REG_VSM_CAPABILITIES:
+            return TLFS_STATUS_ACCESS_DENIED;
+        default:
+            break;
+    }
+    const std::optional<u32> msr = page_msr_of(assignment.name);
+    if (!msr) {
+        return TLFS_STATUS_INVALID_PARAMETER;
+    }
+    return write_page_msr(vp, vtl, *msr, value) ? TLFS_STATUS_SUCCESS
+                                                : TLFS_STATUS_INVALID_REGISTER_VALUE;
+}
+
+}  // namespace hypervisor

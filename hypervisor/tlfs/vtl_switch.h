@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "hypervisor/svm/vp.h"
+
+namespace hypervisor {
+
+/// Carries out VMMCALL with call code 0x11 or 0x12 in RCX. Whatever is wrong raises #UD in the
+/// caller and changes nothing. @source TLFS, HvCallVtlCall, HvCallVtlReturn; tlfs-vsm 2.4
+void vtl_call(Vp& vp);
+void vtl_return(Vp& vp);
+
+/// Enters VTL1 because of an interrupt of its own; VTL0's RIP stays. The VP has VTL1.
+void enter_vtl1_by_interrupt(Vp& vp);
+
+/// Whether VTL1 has an interrupt that its task priority lets through; RFLAGS.IF does not matter.
+bool has_deliverable_interrupt(const VtlContext& vtl1);
+
+}  // namespace hypervisor
