@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "selftests/vtl1/calls.h"
+
+#include "selftests/vtl1/inject_fault.h"
+#include "selftests/vtl1/test_registers.h"
+#include "vtl1/mm/memory.h"
+#include "vtl1/vtl/call.h"
+#include "vtl1/vtl/test_seam.h"
+
+namespace selftest {
+
+namespace {
+
+vtl1::CallResult free_frames() {
+    return vtl1::frame_pool.free_count();
+}
+
+#define CALL(id, name) vtl1::row<name>(id, #name, vtl1::Phase::Sealed, name)
+
+constexpr std::array calls{
+    CALL(SELFTEST_CALL_INJECT_FAULT, inject_fault),
+    CALL(SELFTEST_CALL_TEST_REGISTERS, test_registers),
+    CALL(SELFTEST_CALL_FREE_FRAMES, free_frames),
+};
+
+#undef CALL
+
+}  // namespace
+
+}  // namespace selftest
+
+namespace vtl1::test_seam {
+
+std::span<const Call> extra_calls() {
+    return selftest::calls;
+}
+
+}  // namespace vtl1::test_seam

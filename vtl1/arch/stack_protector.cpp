@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+#include "vtl1/arch/stack_protector.h"
+
+#include "vtl1/sections.h"
+
+RO_AFTER_BOOT_ZEROED constinit base::u64 __stack_chk_guard = 0;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "vtl1/arch/cpu.h"
+
+namespace vtl1 {
+
+/// Handles the intercept that made the hypervisor enter VTL1: whatever VTL0 tried becomes a general
+/// protection fault at the instruction that tried it. An empty message slot is nothing to do.
+/// @context  after the interrupt window
+void handle_intercept(Cpu& cpu);
+
+/// The same once VTL1 is out of service: no lock, no log, this CPU's memory only.
+void deny_intercept_out_of_service(Cpu& cpu);
+
+}  // namespace vtl1

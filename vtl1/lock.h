@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/lock.h"
+
+namespace vtl1 {
+
+/// The order in which locks may be taken: only upwards. This is the one statement of it.
+enum class LockRank : base::u8 {
+    Random = 1,
+    Test = 2,  // self-tests only
+    Log = 3,   // last: anything may be logged under any lock
+};
+
+/// Gives this CPU's entry up if VTL1 has failed: whoever holds the lock may never release it.
+void stop_waiting_if_out_of_service();
+
+/// Like base::SpinLock, but a waiter watches for VTL1's end.
+class WatchfulLock {
+public:
+    void acquire() {
+        // Pairs with the release in release(): what the last holder wrote is seen.
+        while (taken_.exchange(true, std::memory_order_acquire)) {
+            while (taken_.load(std::memory_order_relaxed)) {
+                stop_waiting_if_out_of_service();
+                base::cpu_relax();
+            }
+        }
+    }
+
+    void release() { taken_.store(false, std::memory_order_release); }
+
+private:
+    std::atomic<bool> taken_{false};
+};
+
+template <class T, LockRank Rank>
+using Locked = base::Locked<T, Rank, WatchfulLock>;
+
+}  // namespace vtl1

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "vtl1/vtl/call_table.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "vtl1/services/echo.h"
+#include "vtl1/services/features.h"
+#include "vtl1/services/log_read.h"
+#include "vtl1/services/status.h"
+#include "vtl1/services/version.h"
+#include "vtl1/vtl/status.h"
+#include "vtl1/vtl/test_seam.h"
+
+namespace vtl1 {
+
+namespace {
+
+#define CALL(id, name, last_phase) row<services::name>(id, #name, last_phase, services::name)
+
+constexpr std::array calls{
+    CALL(VTL_CALL_VERSION, version, Phase::Sealed),
+    CALL(VTL_CALL_FEATURES, features, Phase::Sealed),
+    CALL(VTL_CALL_STATUS, status, Phase::Sealed),
+    CALL(VTL_CALL_ECHO, echo, Phase::Sealed),
+    CALL(VTL_CALL_LOG_READ, log_read, Phase::Sealed),
+};
+
+#undef CALL
+
+static_assert(std::ranges::adjacent_find(calls, std::ranges::greater_equal{}, &Call::id) ==
+                  calls.end(),
+              "sorted by id, and no id twice");
+
+}  // namespace
+
+std::span<const Call> call_table() {
+    return calls;
+}
+
+void answer_call(EntryFrame& frame) {
+    const u64 id = frame.rdi;
+    const Call* call = find_call(id, calls);
+    if (call == nullptr) {
+        call = find_call(id, test_seam::extra_calls());
+    }
+    const CallResult result =
+        run_call(call, current_phase(), {frame.rsi, frame.rdx, frame.r8, frame.r9, frame.r10});
+    frame.r8 = result.has_value() ? VTL_STATUS_OK : to_status(result.error());
+    frame.r9 = result.has_value() ? *result : 0;
+}
+
+}  // namespace vtl1
