@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+#ifndef REDOUBT_VTL1_H
+#define REDOUBT_VTL1_H
+
+#include <linux/types.h>
+
+#include "hvcall/abi/vtl_call.h"
+
+/**
+ * struct vtl1_facts - what is known of the running VTL1 without asking it
+ * @version: VTL1_VERSION()
+ * @vp_count: virtual processors that have made their first VTL call
+ * @memory_bytes: what it was given
+ */
+struct vtl1_facts {
+	u32 version;
+	u32 vp_count;
+	u64 memory_bytes;
+};
+
+int vtl1_start(struct vtl1_facts *facts);
+void vtl1_set_facts(const struct vtl1_facts *facts);
+
+int vtl1_status(struct vtl_status *status);
+int vtl1_log(u64 sequence, struct vtl_log_page *page);
+
+#endif
