@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+# What a person types. The rules that build things are in tools/build/ and in each folder's build.mk.
+
+SMP ?= 2
+MEM ?= 1G
+KERNEL ?= 6.12
+FLAVOUR ?= cloud
+QEMU ?=
+APPEND ?=
+CMD ?=
+JOBS ?= $(shell nproc)
+
+kernel := $(KERNEL)-$(FLAVOUR)
+kernels ?= $(kernel)
+PYTHON := /usr/bin/python3
+
+# The command as typed: neither make nor the shell between here and the guest expands it.
+export REDOUBT_CMD := $(value CMD)
+export PYTHONDONTWRITEBYTECODE := 1
+export PYTHONPATH := tools
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
+
+# Builds go through one inner make with all processors, unless -j was given. What they print goes to
+# stderr, so that stdout holds what was asked for.
+build = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) 1>&2
+setup = tools/setup 1>&2 --new-qemu
+tested_kernels = 6.12-cloud 6.1-cloud
+vm_options = --kernel $(KERNEL) --flavour $(FLAVOUR) --smp $(SMP) --memory $(MEM) \
+	$(if $(QEMU),--qemu '$(QEMU)') $(if $(APPEND),--append '$(APPEND)')
+
+.PHONY: help all hypervisor vtl1 driver cli setup run test test-all check lint format bench docs clean
+
+help: ## this list
+	@echo 'Redoubt: a stock Debian kernel at VTL0, a secure kernel at VTL1.'
+	@echo
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@echo
+	@echo "Variables of run: SMP=$(SMP) MEM=$(MEM) KERNEL=$(KERNEL) (6.1|6.12) FLAVOUR=$(FLAVOUR) (cloud|full)"
+	@echo "  QEMU=PATH APPEND='kernel options' CMD='command for VTL0'; of all: JOBS=$(JOBS)"
+
+setup: ## install what is missing (the others do so themselves)
+	@$(setup) --kernel $(kernel)
+
+all: ## everything that runs: hypervisor, VTL1, driver, guest programs
+	@$(setup) --kernel $(kernel)
+	@$(build) built
+
+hypervisor: ## build/hypervisor/hypervisor.elf32
+	@$(setup)
+	@$(build) built-hypervisor
+
+vtl1: ## build/vtl1/vtl1.elf
+	@$(setup)
+	@$(build) built-vtl1
+
+driver: ## redoubt.ko for KERNEL and FLAVOUR
+	@$(setup) --kernel $(kernel)
+	@$(build) built-driver
+
+cli: ## build/guest/redoubt, the command
+	@$(setup)
+	@$(build) built-guest
+
+run: ## boot it: a shell in VTL0, or CMD='...' there
+	@$(setup) --kernel $(kernel)
+	@$(build) built
+	@tools/vm run $(vm_options)
+
+test: ## what every change must pass: check, lint, VM tests
+	@$(setup) --kernel 6.12-cloud --optional-kernel 6.1-cloud
+	@tools/test --tier ci
+
+test-all: ## test, and everything that takes long; resumes where it was stopped
+	@$(setup) --kernel 6.12-cloud $(addprefix --optional-kernel ,6.1-cloud 6.12-full 6.1-full)
+	@tools/test --tier all
+
+check: ## unit tests on this machine
+	@$(setup)
+	@tools/test --only check
+
+lint: ## format, clang-tidy and our own rules
+	@$(setup)
+	@tools/test --only lint
+
+format: ## apply clang-format
+	@$(setup)
+	@tools/lint/run --fix-format
+
+bench: ## measure against the budgets; writes build/bench.json
+	@$(setup) --kernel $(kernel)
+	@$(build) built
+	@tools/bench $(vm_options)
+
+docs: ## Documentation/ as HTML under build/docs
+	@tools/setup 1>&2 --docs
+	@sphinx-build -W --keep-going -q -b html Documentation build/docs/html
+	@echo 'build/docs/html/index.html'
+
+clean: ## remove what was built; downloads stay
+	rm -rf build/hypervisor build/vtl1 build/vtl1-selftest build/driver build/guest build/host \
+		build/lint build/docs build/vm build/results
+
+include tools/build/toolchain.mk
+include tools/build/image.mk
+include $(wildcard */build.mk)
+include tools/build/host.mk

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+# Unit tests for this machine. Included last: from here on prerequisites are expanded twice.
+#
+# Each *_test.cpp is one program. A line `// test-with: path/a.cpp path/b.cpp` among its first ten names
+# the sources that are linked to it. selftests/host/ has stand-ins for what the host lacks, to be named
+# there too.
+
+host_tests := $(shell find base hvcall hypervisor vtl1 policies libos_core vtl0_driver tools selftests/host \
+	-name '*_test.cpp' 2>/dev/null | LC_ALL=C sort)
+host_programs := $(patsubst %.cpp,build/host/%,$(host_tests))
+googletest := /usr/src/googletest/googletest
+
+subjects = $(shell sed -n '1,10s|^// *test-with:||p' $(1))
+
+build/host/googletest.o: $(googletest)/src/gtest-all.cc
+	@mkdir -p $(@D)
+	@echo "  CXX     [host] googletest"
+	@$(CXX) $(filter-out -W%,$(host_flags)) -I$(googletest) -isystem $(googletest)/include -c $< -o $@
+
+build/host/googletest_main.o: $(googletest)/src/gtest_main.cc
+	@mkdir -p $(@D)
+	@$(CXX) $(filter-out -W%,$(host_flags)) -isystem $(googletest)/include -c $< -o $@
+
+build/host/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(host_flags)' | cmp -s - $@ || echo '$(host_flags)' >$@
+
+build/host/obj/%.o: %.cpp build/host/flags
+	@mkdir -p $(@D)
+	@echo "  CXX     [host] $<"
+	@$(CXX) $(host_flags) -isystem $(googletest)/include -MMD -MP -c $< -o $@
+
+.SECONDEXPANSION:
+$(host_programs): build/host/%: build/host/obj/%.o build/host/googletest.o build/host/googletest_main.o \
+		$$(patsubst $$(percent).cpp,build/host/obj/$$(percent).o,$$(call subjects,$$*.cpp))
+	@mkdir -p $(@D)
+	@$(CXX) $(host_flags) -o $@ $^
+	@echo '$^' >$@.inputs
+
+percent := %
+
+.PHONY: built-host host-programs
+built-host: $(host_programs)
+
+# For the test runner and the lint: what built-host would have built, and how sources are compiled.
+.PHONY: flags-hypervisor flags-vtl1 flags-host
+flags-hypervisor:
+	@echo '$(CXX) $(freestanding_flags) $(hypervisor_flags)'
+flags-vtl1:
+	@echo '$(CXX) $(freestanding_flags) $(vtl1_flags)'
+flags-host:
+	@echo '$(CXX) $(host_flags) -isystem $(googletest)/include'
+
+host-programs:
+	@printf '%s\n' $(host_programs)
+
+-include $(shell find build/host/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""Standard headers for freestanding C++: nothing that allocates, locks, prints or throws."""
+
+from __future__ import annotations
+
+import re
+
+from lint.tree import CXX_FOLDERS, Source
+
+ALLOWED = frozenset(
+    "algorithm array atomic bit compare concepts cstddef cstdint expected initializer_list limits memory new"
+    " optional ranges source_location span string_view tuple type_traits utility".split()
+)
+INCLUDE = re.compile(r"^\s*#\s*include\s*<([^>]+)>")
+
+
+def check(sources: list[Source]) -> list[str]:
+    findings = []
+    for source in sources:
+        if source.folder not in CXX_FOLDERS or source.is_test or source.suffix not in (".h", ".cpp"):
+            continue
+        if source.path.startswith("libos_core/platforms/"):
+            continue
+        for number, line in enumerate(source.lines, 1):
+            if (match := INCLUDE.match(line)) and match.group(1) not in ALLOWED:
+                findings.append(f"{source.path}:{number}: <{match.group(1)}> is not an allowed header")
+    return findings

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REDOUBT_CLI_DEVICE_H
+#define REDOUBT_CLI_DEVICE_H
+
+#include "hvcall/abi/device.h"
+
+/* Each prints why to stderr and returns -1 if it fails. */
+int device_open(void);
+int device_status(int device, struct redoubt_status *status);
+int device_log(int device, struct redoubt_log *log);
+
+#endif

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""Takes the figures, one function each; what cannot be taken raises Unmeasured."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import statistics
+import sys
+
+from build.check_image import image_bytes
+from redoubt_bench.figures import BUDGETS, Figure, memory_budget, parse_guest_lines, parse_size
+from redoubt_vm import paths, session
+from redoubt_vm.request import Request
+from redoubt_vm.run import STDERR
+
+BOOT_TIMEOUT_SECONDS = 120
+GUEST_TIMEOUT_SECONDS = 900
+GUEST_PROGRAM = "bench"
+
+
+class Unmeasured(Exception):
+    """A figure could not be taken; the text says why."""
+
+
+def image() -> dict[str, Figure]:
+    path = paths.VTL1_IMAGES[""]
+    if not path.exists():
+        raise Unmeasured(f"{path} is not there")
+    return {"vtl_image_bytes": Figure(image_bytes(path.read_bytes()), *BUDGETS["vtl_image_bytes"])}
+
+
+def _run(options: argparse.Namespace, command: str, timeout: float) -> str:
+    outcome, explanation = session.execute(options, Request(command=command), timeout, (STDERR, None))
+    if explanation or outcome.status != 0:
+        raise Unmeasured(explanation or f"`{command}` exited with {outcome.status}")
+    return outcome.output.decode(errors="replace")
+
+
+def memory(options: argparse.Namespace) -> dict[str, Figure]:
+    status = json.loads(_run(options, "redoubt status --json", BOOT_TIMEOUT_SECONDS))["vtl1"]
+    budget = memory_budget(status["cpus"], parse_size(options.memory))
+    return {"vtl_memory_bytes": Figure(status["memory_bytes"], "bytes", budget)}
+
+
+def guest(options: argparse.Namespace) -> dict[str, Figure]:
+    """What the guest's program measures, in counted instructions."""
+    if not (paths.GUEST / "tests" / GUEST_PROGRAM).exists():
+        raise Unmeasured("there is no selftests/vm/bench.c")
+    counted = copy.copy(options)
+    counted.icount, counted.smp = True, 1
+    figures = parse_guest_lines(_run(counted, f"/tests/{GUEST_PROGRAM}", GUEST_TIMEOUT_SECONDS))
+    if missing := {"vtl_call_null", "vtl_call_roundtrip", "longest_entry"} - set(figures):
+        raise Unmeasured(f"/tests/{GUEST_PROGRAM} does not print {', '.join(sorted(missing))}")
+    return figures
+
+
+def _boot_seconds(options: argparse.Namespace) -> float:
+    outcome, explanation = session.execute(
+        options, Request(command="true"), BOOT_TIMEOUT_SECONDS, (None, None), stop_at_begin=True
+    )
+    if outcome.status != 0:
+        raise Unmeasured(explanation or "a boot failed")
+    return outcome.cpu_seconds
+
+
+def boot(options: argparse.Namespace, pairs: int) -> dict[str, Figure]:
+    """CPU-seconds of QEMU until the shell, with everything of ours and with nothing, in turn."""
+    bare = copy.copy(options)
+    bare.no_hypervisor = bare.no_driver = True
+    ratios, seconds = [], []
+    for number in range(pairs):
+        without, ours = _boot_seconds(bare), _boot_seconds(options)
+        print(f"bench: boot pair {number + 1}: {without:.2f} s without, {ours:.2f} s with", file=sys.stderr)
+        ratios.append(ours / without)
+        seconds.append(ours)
+    return {
+        "boot_cpu_ratio": Figure(round(statistics.median(ratios), 3), *BUDGETS["boot_cpu_ratio"]),
+        "boot_cpu_seconds": Figure(round(statistics.median(seconds), 2), *BUDGETS["boot_cpu_seconds"]),
+    }

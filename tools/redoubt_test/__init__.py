@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Runs everything that can pass or fail, and counts. Entry point: tools/test."""
