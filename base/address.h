@@ -45,7 +45,8 @@ using Hva = Address<struct HostVirtual>;    // our own virtual; the only one tha
 /// Holding one is the proof; there is nothing left to check.
 class GpaRange {
 public:
-    static constexpr u64 limit = u64{1} << 52;  // bytes; architectural maximum (AMD APM vol. 2, 5.3)
+    static constexpr u64 limit = u64{1}
+                                 << 52;  // bytes; architectural maximum (AMD APM vol. 2, 5.3)
 
     /// @return Error::BadArgument if not aligned or empty, Error::BadAddress past the limit.
     static constexpr Result<GpaRange> of_pages(Gpa first, u64 page_count) {

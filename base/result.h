@@ -33,13 +33,13 @@ constexpr T must(Result<T> result) {
 }  // namespace base
 
 /// Takes the value of a Result, or returns its error from the calling function. One to a line.
-#define TRY(expression)                                         \
-    ({                                                          \
-        auto try_result = (expression);                         \
-        if (!try_result.has_value()) {                          \
-            return std::unexpected(try_result.error());         \
-        }                                                       \
-        base::detail::take(std::move(try_result));              \
+#define TRY(expression)                                 \
+    ({                                                  \
+        auto try_result = (expression);                 \
+        if (!try_result.has_value()) {                  \
+            return std::unexpected(try_result.error()); \
+        }                                               \
+        base::detail::take(std::move(try_result));      \
     })
 
 namespace base::detail {

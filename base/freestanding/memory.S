@@ -11,6 +11,10 @@
 memcpy:
 	mov %rdi, %rax
 	mov %rdx, %rcx
+	shr $3, %rcx			/* by quadwords, then the rest: emulators count iterations */
+	rep movsq
+	mov %edx, %ecx
+	and $7, %ecx
 	rep movsb
 	ret
 	.size memcpy, . - memcpy
@@ -38,8 +42,14 @@ memmove:
 	.type memset, @function
 memset:
 	mov %rdi, %r8
-	mov %esi, %eax
+	movzbl %sil, %eax
+	movabs $0x0101010101010101, %rcx
+	imul %rcx, %rax
 	mov %rdx, %rcx
+	shr $3, %rcx
+	rep stosq
+	mov %edx, %ecx
+	and $7, %ecx
 	rep stosb
 	mov %r8, %rax
 	ret

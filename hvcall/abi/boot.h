@@ -21,7 +21,8 @@
  *
  * The initial VP context: RIP = the ELF's entry, RSP = 0, RFLAGS = 2, CR3 = the tables' root,
  * CR0 = VTL1_BOOT_CR0, CR4 = VTL1_BOOT_CR4, EFER = VTL1_BOOT_EFER, PAT = VTL1_BOOT_PAT,
- * CS flat 64-bit code at CPL 0, DS ES SS flat data, all else zero. IF is 0.
+ * CS flat 64-bit code at CPL 0, DS ES SS flat data, TR a busy 64-bit TSS of 104 bytes at 0 (VM entry
+ * of Intel CPUs asks for one), all else zero. IF is 0.
  */
 #define VTL1_BOOT_ABI_VERSION 1u
 #define VTL1_BOOT_MAGIC 0x31544f4f42544452ull /* "RDTBOOT1" */

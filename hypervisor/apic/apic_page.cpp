@@ -35,8 +35,7 @@ u64& general_register(Vp& vp, u8 number) {
         default:
             break;
     }
-    const std::array high{
-        &r.r8, &r.r9, &r.r10, &r.r11, &r.r12, &r.r13, &r.r14, &r.r15};
+    const std::array high{&r.r8, &r.r9, &r.r10, &r.r11, &r.r12, &r.r13, &r.r14, &r.r15};
     return *high[number - 8U];
 }
 

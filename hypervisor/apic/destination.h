@@ -80,7 +80,8 @@ static_assert(!is_addressed({3, 0, false}, 2, IcrLow{0x4500}, false));
 static_assert(is_addressed({3, 0, false}, 0xff, IcrLow{0x4500}, false));
 static_assert(!is_addressed({3, 0, false}, 0xff, IcrLow{0x4500}, true));
 static_assert(is_addressed({1, 0x0200'0000, false}, 2, IcrLow{0x4c00}, false));
-static_assert(is_addressed({17, x2apic_logical_destination(17), false}, 0x1'0002, IcrLow{0x4c00}, true));
+static_assert(
+    is_addressed({17, x2apic_logical_destination(17), false}, 0x1'0002, IcrLow{0x4c00}, true));
 static_assert(!is_addressed({0, 0, true}, 0, IcrLow{0xc'4400}, false));
 static_assert(is_addressed({1, 0, false}, 0, IcrLow{0xc'4400}, false));
 

@@ -36,8 +36,9 @@ void send_init_to(Vp& target) {
 }
 
 void send_startup_to(Vp& target, u8 vector) {
-    if (!target.is_waiting.load() && !target.init_requested.load()) {
-        return;  // a CPU that runs ignores start-up IPIs
+    const bool may_start = target.is_waiting.load() || target.init_requested.load();
+    if (!may_start || target.has_vtl1.load()) {
+        return;  // a CPU that runs ignores start-up IPIs; one with VTL1 is VTL1's to start
     }
     target.startup_vector.store(startup_valid | vector);
     kick(target);
@@ -84,13 +85,15 @@ void send_guest_ipi(Vp& sender, u32 destination, u32 icr_low) {
     }
     const bool x2apic = local_apic::is_x2apic();
     for (Vp& vp : vps()) {
-        const u32 logical = x2apic ? x2apic_logical_destination(vp.apic_id) : vp.logical_destination;
+        const u32 logical =
+            x2apic ? x2apic_logical_destination(vp.apic_id) : vp.logical_destination;
         if (is_addressed({vp.apic_id, logical, &vp == &sender}, destination, icr, x2apic)) {
             deliver(vp, icr);
         }
     }
     const bool names_one = icr.shorthand() == 0 && !icr.is_logical();
-    if (icr.delivery() == Delivery::Startup && names_one && find_vp_by_apic_id(destination) == nullptr) {
+    if (icr.delivery() == Delivery::Startup && names_one &&
+        find_vp_by_apic_id(destination) == nullptr) {
         start_new_cpu(destination, icr.vector());
     }
 }

@@ -20,8 +20,8 @@ void send_guest_ipi(Vp& sender, u32 destination, u32 icr_low);
 /// Lets VTL1 start another VP: its VMCBs are ready. @source TLFS, HvCallStartVirtualProcessor
 void start_prepared_vp(Vp& target);
 
-/// Waits, on the VP's own CPU, until it may run: after a SIPI or start_prepared_vp(). Sets up VTL0's
-/// registers for a SIPI.
+/// Waits, on the VP's own CPU, until it may run: after a SIPI or start_prepared_vp(). Sets up
+/// VTL0's registers for a SIPI.
 void wait_for_start(Vp& vp);
 
 /// Makes VTL0's registers what they are after INIT and a start-up IPI with this vector.

@@ -22,8 +22,8 @@ constexpr u32 timer_initial_count_offset = 0x380;
 constexpr u32 spurious_reset = 0xff;  // software-disabled
 constexpr std::array<u32, 6> lvt_offsets{0x320, 0x330, 0x340, 0x350, 0x360, 0x370};
 
+// SAFETY: the page is identity-mapped and is the APIC's; a register must be accessed as written.
 volatile u32* xapic_register(u32 offset) {
-    // SAFETY: the page is identity-mapped and is the APIC's; a register must be accessed as written.
     return reinterpret_cast<volatile u32*>(page + offset);
 }
 

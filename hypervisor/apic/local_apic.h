@@ -37,7 +37,8 @@ u32 read(u32 offset);
 void write(u32 offset, u32 value);
 
 /// Writes the ICR of this CPU and waits until it was accepted.
-/// @param destination  as ICR bits 63:32 in x2APIC mode: an id or a logical destination, not shifted
+/// @param destination  as ICR bits 63:32 in x2APIC mode: an id or a logical destination, not
+/// shifted
 void send(u32 destination, u32 icr_low);
 
 /// To one CPU. Keeps what VTL0 had in the upper half of an xAPIC's ICR.

@@ -44,8 +44,9 @@ bool write_vtl1_apic(Vp& vp, u32 msr, u64 value) {
     VtlContext& vtl1 = vp.of(Vtl::Vtl1);
     if (msr == msr_apic_base) {
         // May only go from xAPIC to x2APIC mode.
-        const bool allowed = (value | local_apic::base_x2apic) == (vtl1.apic.base | local_apic::base_x2apic) &&
-                             (value & local_apic::base_x2apic) >= (vtl1.apic.base & local_apic::base_x2apic);
+        const bool allowed =
+            (value | local_apic::base_x2apic) == (vtl1.apic.base | local_apic::base_x2apic) &&
+            (value & local_apic::base_x2apic) >= (vtl1.apic.base & local_apic::base_x2apic);
         vtl1.apic.base = allowed ? value : vtl1.apic.base;
         return allowed;
     }

@@ -83,8 +83,7 @@ bool start_physical_cpu(u32 apic_id, u8 vector) {
 
 void install_trampoline() {
     // SAFETY: low RAM that the memory map reserves for it; nobody runs there yet.
-    std::memcpy(reinterpret_cast<void*>(trampoline_page),
-                &trampoline_begin[0],
+    std::memcpy(reinterpret_cast<void*>(trampoline_page), &trampoline_begin[0],
                 static_cast<usize>(&trampoline_end[0] - &trampoline_begin[0]));
 }
 

@@ -39,13 +39,8 @@ constinit std::array<Gate, 32> gates{};
 void load_host_tables() {
     u64 stub = std::bit_cast<u64>(&exception_stubs[0]);
     for (Gate& gate : gates) {  // every CPU writes the same
-        gate = {static_cast<u16>(stub),
-                host_code_selector,
-                0,
-                interrupt_gate,
-                static_cast<u16>(stub >> 16),
-                static_cast<u32>(stub >> 32),
-                0};
+        gate = {static_cast<u16>(stub),       host_code_selector,           0, interrupt_gate,
+                static_cast<u16>(stub >> 16), static_cast<u32>(stub >> 32), 0};
         stub += stub_bytes;
     }
     const TablePointer pointer{sizeof(gates) - 1, std::bit_cast<u64>(gates.data())};

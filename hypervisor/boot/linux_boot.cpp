@@ -26,8 +26,8 @@ T* guest(u64 address) {
     return reinterpret_cast<T*>(address);
 }
 
-#pragma clang unsafe_buffer_usage begin
 // SAFETY: extents come from the multiboot loader, and from the layout above.
+#pragma clang unsafe_buffer_usage begin
 
 std::span<const std::byte> bytes_of(const MemoryExtent& extent) {
     return {guest<const std::byte>(extent.first), extent.end - extent.first};
@@ -52,8 +52,8 @@ void check_placement(const LinuxImage& image, const MultibootInfo& info, const M
     }
 }
 
-#pragma clang unsafe_buffer_usage begin
 // SAFETY: all indices are below the sizes that the layout above gives the tables.
+#pragma clang unsafe_buffer_usage begin
 
 /// The first 4 GiB mapped to themselves by 2 MiB leaves, as the protocol asks.
 u64 build_identity_map() {
@@ -134,8 +134,7 @@ void load_linux(Vp& vp, const MultibootInfo& info, const MemoryMap& memory) {
     if (!build_boot_params(boot_params(), *image, input, memory)) {
         fail_boot("the initrd lies where this kernel cannot reach it");
     }
-    std::memcpy(guest<std::byte>(image->pref_address),
-                image->protected_mode.data(),
+    std::memcpy(guest<std::byte>(image->pref_address), image->protected_mode.data(),
                 image->protected_mode.size());
     write_gdt();
     set_entry_state(vp, image->pref_address + LinuxImage::entry_64_offset, build_identity_map());

@@ -39,9 +39,10 @@ MultibootInfo read_multiboot(u32 magic, u32 information) {
     }
     constexpr u64 first = base::page_size;
     constexpr u64 four_gib = u64{4} << 30;
-#pragma clang unsafe_buffer_usage begin
     // SAFETY: the first 4 GiB are identity-mapped by entry.S.
-    const PhysicalWindow window{first, {reinterpret_cast<const std::byte*>(first), four_gib - first}};
+#pragma clang unsafe_buffer_usage begin
+    const PhysicalWindow window{first,
+                                {reinterpret_cast<const std::byte*>(first), four_gib - first}};
 #pragma clang unsafe_buffer_usage end
     const base::Result<MultibootInfo> info = parse_multiboot(window, information);
     if (!info) {
@@ -96,7 +97,8 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
     report_options(info.command_line);
     clock::initialise();
 
-    const MemoryExtent image{std::bit_cast<u64>(&image_start[0]), std::bit_cast<u64>(&image_end[0])};
+    const MemoryExtent image{std::bit_cast<u64>(&image_start[0]),
+                             std::bit_cast<u64>(&image_end[0])};
     const MemoryExtent pool = choose_pool(info, image);
     Vp* const vp = add_vp(local_apic::id());
     {

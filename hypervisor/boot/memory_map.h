@@ -39,10 +39,12 @@ struct MemoryEntry {
 
 /// What highest_fit() looks for.
 struct HoleRequest {
-    u64 size = 0;                         // bytes; not zero
-    u64 alignment = base::page_size;      // bytes; a power of two
-    u64 below = ~u64{0};                  // the hole ends here or lower
-    std::span<const MemoryExtent> avoid;  // in any order; may overlap; empty ones are ignored
+    static constexpr std::span<const MemoryExtent> nothing{};
+
+    u64 size = 0;                                   // bytes; not zero
+    u64 alignment = base::page_size;                // bytes; a power of two
+    u64 below = ~u64{0};                            // the hole ends here or lower
+    std::span<const MemoryExtent> avoid = nothing;  // any order; empty ones count for nothing
 };
 
 /// The machine's physical memory. Entries are always sorted, never empty, never overlapping, and

@@ -112,8 +112,8 @@ void build_host(Partition& state) {
 }  // namespace
 
 u64 pool_bytes(const MemoryMap& memory) {
-    // Leaf tables of all RAM for two VTLs; directories of the whole address space for VTL0 and of RAM
-    // for the other two; mixed chunks and roots.
+    // Leaf tables of all RAM for two VTLs; directories of the whole address space for VTL0 and of
+    // RAM for the other two; mixed chunks and roots.
     constexpr u64 fixed = u64{2} << 20;
     const u64 leaves = 2 * (memory.ram_end() / (large_page_size / base::page_size));
     const u64 directories = address_limit() / (u64{1} << 30) * base::page_size +
@@ -129,8 +129,8 @@ void build_memory_views(Partition& state, std::span<const MemoryExtent> hidden) 
     }
     PageTable& vtl0 = state.of(Vtl::Vtl0).nested;
     check(vtl0.set_page(state.pool, trampoline_page, std::nullopt));
-    check(vtl0.set_page(
-        state.pool, local_apic::page, Leaf{local_apic::page, {.writable = false, .executable = false}}));
+    check(vtl0.set_page(state.pool, local_apic::page,
+                        Leaf{local_apic::page, {.writable = false, .executable = false}}));
     build_host(state);
 }
 

@@ -44,8 +44,8 @@ u64 load(u64* entry) {
 
 }  // namespace
 
-#pragma clang unsafe_buffer_usage begin
 // SAFETY: every index is masked to 0..511 and every table is one whole frame.
+#pragma clang unsafe_buffer_usage begin
 
 base::Result<PageTable> PageTable::create(FramePool& pool) {
     PageTable table;
@@ -56,7 +56,8 @@ base::Result<PageTable> PageTable::create(FramePool& pool) {
     return table;
 }
 
-/// The entry of `address` at `level`; makes the tables above it, and splits a 2 MiB leaf on the way.
+/// The entry of `address` at `level`; makes the tables above it, and splits a 2 MiB leaf on the
+/// way.
 base::Result<u64*> PageTable::entry(FramePool& pool, u64 address, unsigned level) {
     u64* table = table_at(root_);
     for (unsigned at = top_level; at > level; --at) {

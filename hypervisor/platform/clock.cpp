@@ -68,7 +68,8 @@ u64 tsc_frequency() {
 }
 
 u64 reference_time() {
-    return static_cast<u64>((static_cast<unsigned __int128>(read_tsc() - tsc_at_start) * scale) >> 64);
+    return static_cast<u64>((static_cast<unsigned __int128>(read_tsc() - tsc_at_start) * scale) >>
+                            64);
 }
 
 ReferenceTsc reference_tsc() {

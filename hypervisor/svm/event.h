@@ -31,20 +31,28 @@ struct Event : base::Register<Event> {
 };
 
 constexpr Event make_exception(u8 vector) {
-    return Event{}.with(Event::vector, vector).with(Event::type, EventType::Exception).with(Event::valid, true);
+    return Event{}
+        .with(Event::vector, vector)
+        .with(Event::type, EventType::Exception)
+        .with(Event::valid, true);
 }
 
 constexpr Event make_exception(u8 vector, u32 error_code) {
-    return make_exception(vector).with(Event::has_error_code, true).with(Event::error_code, error_code);
+    return make_exception(vector)
+        .with(Event::has_error_code, true)
+        .with(Event::error_code, error_code);
 }
 
 constexpr Event make_nmi() {
-    return Event{}.with(Event::vector, vector_nmi).with(Event::type, EventType::Nmi).with(Event::valid, true);
+    return Event{}
+        .with(Event::vector, vector_nmi)
+        .with(Event::type, EventType::Nmi)
+        .with(Event::valid, true);
 }
 
 /// What must be injected again after an exit that hit while `interrupted` was being delivered.
-/// An invalid Event: nothing. Software interrupts, INT3 and INTO leave RIP at the instruction, which
-/// runs again. QEMU labels external interrupts as exceptions and refuses them so in EVENTINJ.
+/// An invalid Event: nothing. Software interrupts, INT3 and INTO leave RIP at the instruction,
+/// which runs again. QEMU labels external interrupts as exceptions and refuses them so in EVENTINJ.
 /// @source AMD APM vol. 2, 15.7.2
 constexpr Event redelivery(Event interrupted) {
     if (!interrupted.get(Event::valid)) {
@@ -94,8 +102,9 @@ constexpr Combined combine(Event pending, Event raised) {
         return {Event{}, true};
     }
     const bool second_is_page_fault = second == vector_page_fault;
-    const bool is_double = (is_contributory(first) && is_contributory(second)) ||
-                           (first == vector_page_fault && (is_contributory(second) || second_is_page_fault));
+    const bool is_double =
+        (is_contributory(first) && is_contributory(second)) ||
+        (first == vector_page_fault && (is_contributory(second) || second_is_page_fault));
     return {is_double ? make_exception(vector_double_fault, 0) : raised, false};
 }
 

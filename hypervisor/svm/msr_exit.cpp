@@ -58,7 +58,8 @@ bool write_efer(Vp& vp, u64 value) {
 bool write_apic_base(u64 value) {
     const u64 old = read_msr(msr_apic_base);
     const bool keeps_rest = (old & ~local_apic::base_x2apic) == (value & ~local_apic::base_x2apic);
-    const bool leaves = (old & local_apic::base_x2apic) != 0 && (value & local_apic::base_x2apic) == 0;
+    const bool leaves =
+        (old & local_apic::base_x2apic) != 0 && (value & local_apic::base_x2apic) == 0;
     const bool has_x2apic = (cpuid(1).ecx & 1U << 21) != 0;
     if (!keeps_rest || leaves || ((value & local_apic::base_x2apic) != 0 && !has_x2apic)) {
         return false;

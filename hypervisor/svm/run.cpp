@@ -61,15 +61,15 @@ void prepare_entry(Vp& vp) {
     context.vmcb.clean_bits = 0;  // everything may have changed (AMD APM vol. 2, 15.15)
 }
 
-/// A VMCB that VMRUN refuses would be refused for ever. QEMU also gives this exit when the guest sets
-/// a reserved bit of a control register, where a CPU raises #GP.
+/// A VMCB that VMRUN refuses would be refused for ever. QEMU also gives this exit when the guest
+/// sets a reserved bit of a control register, where a CPU raises #GP.
 void handle_invalid(Vp& vp) {
     constexpr u32 limit = 4;
     if (++vp.invalid_exits >= limit) {
         console::Line{} << "VMRUN refuses VTL" << static_cast<u64>(vp.active) << " of vp "
                         << u64{vp.index} << ": rip " << base::Hex{vp.vmcb().rip} << " cr0 "
-                        << base::Hex{vp.vmcb().cr0} << " cr4 " << base::Hex{vp.vmcb().cr4} << " efer "
-                        << base::Hex{vp.vmcb().efer};
+                        << base::Hex{vp.vmcb().cr0} << " cr4 " << base::Hex{vp.vmcb().cr4}
+                        << " efer " << base::Hex{vp.vmcb().efer};
         reset_machine("invalid guest state");
     }
     raise_general_protection(vp);

@@ -116,7 +116,8 @@ inline constexpr u32 intercept_invlpga = 1U << 26;
 inline constexpr u32 intercept_io = 1U << 27;
 inline constexpr u32 intercept_msr = 1U << 28;
 inline constexpr u32 intercept_shutdown = 1U << 31;
-inline constexpr u32 intercept_svm_instructions = 0x7f;  // VMRUN VMMCALL VMLOAD VMSAVE STGI CLGI SKINIT
+inline constexpr u32 intercept_svm_instructions =
+    0x7f;  // VMRUN VMMCALL VMLOAD VMSAVE STGI CLGI SKINIT
 
 // Interrupt control. @source AMD APM vol. 2, 15.21.2 and table B-1, offset 060h
 inline constexpr u64 virtual_tpr_mask = 0xf;

@@ -32,14 +32,17 @@ struct alignas(base::page_size) MsrMap {
 struct alignas(base::page_size) IoMap {
     std::array<u8, 0x3000> bytes;
 
-    void intercept(u16 port) { bytes[port / 8] = static_cast<u8>(bytes[port / 8] | 1U << port % 8); }
+    void intercept(u16 port) {
+        bytes[port / 8] = static_cast<u8>(bytes[port / 8] | 1U << port % 8);
+    }
 };
 
 constinit std::array<MsrMap, 2> msr_maps{};
 constinit IoMap io_map{};
 
 VmcbSegment to_vmcb(const tlfs_segment_register& segment) {
-    return {segment.selector, vmcb_attributes_of_tlfs(segment.attributes), segment.limit, segment.base};
+    return {segment.selector, vmcb_attributes_of_tlfs(segment.attributes), segment.limit,
+            segment.base};
 }
 
 VmcbSegment to_vmcb(const tlfs_table_register& table) {
@@ -83,8 +86,8 @@ void initialise_vmcbs(Vp& vp) {
         vmcb.nested_control = nested_paging_enable;
         vmcb.nested_cr3 = nested_root(which);
         vmcb.guest_pat = pat_reset;
-        // While VTL1 runs, interrupts of the machine wait for VTL0: with this bit set the host's IF,
-        // which is 0, masks them.
+        // While VTL1 runs, interrupts of the machine wait for VTL0: with this bit set the host's
+        // IF, which is 0, masks them.
         vmcb.interrupt_control = which == Vtl::Vtl1 ? virtual_interrupt_masking : 0;
     }
 }

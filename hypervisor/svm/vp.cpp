@@ -53,7 +53,8 @@ void raise_exception(Vp& vp, Event exception) {
 void raise_exception(Vp& vp, VtlContext& target, Event exception) {
     const Combined combined = combine(target.pending, exception);
     if (combined.is_triple_fault) {
-        reset_machine(&target == &vp.of(Vtl::Vtl0) ? "triple fault in VTL0" : "triple fault in VTL1");
+        reset_machine(&target == &vp.of(Vtl::Vtl0) ? "triple fault in VTL0"
+                                                   : "triple fault in VTL1");
     }
     target.pending = combined.event;
 }

@@ -30,9 +30,9 @@ static_assert(offsetof(GuestRegisters, rsi) == 0x20 && offsetof(GuestRegisters, 
 /// SINT0; VTL0's registers hold what is written and deliver nothing yet.
 /// @source TLFS, "Virtual Interrupt Control"
 struct Synic {
-    u64 control;   // SCONTROL
-    u64 siefp;     // HV_X64_MSR_SIEFP
-    u64 simp;      // HV_X64_MSR_SIMP
+    u64 control;  // SCONTROL
+    u64 siefp;    // HV_X64_MSR_SIEFP
+    u64 simp;     // HV_X64_MSR_SIMP
     std::array<u64, 16> sint;
     OverlayPage event_flags;
     OverlayPage messages;
@@ -41,11 +41,11 @@ struct Synic {
 /// The part of VTL1's local APIC that SINT0 needs: one request and one in-service bit. The task
 /// priority is the VMCB's virtual TPR. @source tlfs-vsm A25, E23
 struct MinimalApic {
-    u64 base;           // APIC_BASE
-    u32 spurious;       // SVR
-    u8 vector;          // of the pending request; 0: none
-    u8 in_service;      // vector in service; 0: none
-    bool auto_eoi;      // of the pending request
+    u64 base;       // APIC_BASE
+    u32 spurious;   // SVR
+    u8 vector;      // of the pending request; 0: none
+    u8 in_service;  // vector in service; 0: none
+    bool auto_eoi;  // of the pending request
 };
 
 /// Guest crash registers. @source TLFS, "Guest Crash Enlightenment"
@@ -57,8 +57,8 @@ struct CrashRegisters {
 struct VtlContext {
     Vmcb vmcb;
     u64 tsc_aux;
-    Event pending;      // to be injected at the next entry of this VTL
-    u64 vp_assist;      // HV_X64_MSR_VP_ASSIST_PAGE
+    Event pending;  // to be injected at the next entry of this VTL
+    u64 vp_assist;  // HV_X64_MSR_VP_ASSIST_PAGE
     OverlayPage assist_page;
     Synic synic;
     MinimalApic apic;
@@ -71,28 +71,28 @@ struct Vp {
     GuestRegisters registers;
     Vtl active;
 
-    u32 index;                         // VP index (TLFS), dense
+    u32 index;  // VP index (TLFS), dense
     u32 apic_id;
-    u32 logical_destination;           // LDR as VTL0 wrote it in xAPIC mode
-    std::atomic<bool> has_vtl1;        // EnableVpVtl was done
+    u32 logical_destination;     // LDR as VTL0 wrote it in xAPIC mode
+    std::atomic<bool> has_vtl1;  // EnableVpVtl was done
 
     // NMIs of VTL0. The first is set by any CPU, the second by this one only.
     std::atomic<bool> nmi_requested;
-    bool nmi_masked;                   // between an injected NMI and its IRET
+    bool nmi_masked;  // between an injected NMI and its IRET
 
     // Kicks (apic/kick.h)
-    std::atomic<bool> kick_pending;    // an NMI of ours is under way
+    std::atomic<bool> kick_pending;  // an NMI of ours is under way
     std::atomic<bool> in_guest;
-    std::atomic<u64> entries;          // counts VMRUNs
-    u64 seen_generation;               // of the nested tables, at the last entry
+    std::atomic<u64> entries;  // counts VMRUNs
+    u64 seen_generation;       // of the nested tables, at the last entry
 
     // CPU start (apic/interprocessor.h)
-    std::atomic<bool> is_waiting;      // for a start, in the host
+    std::atomic<bool> is_waiting;  // for a start, in the host
     std::atomic<bool> init_requested;
-    std::atomic<u32> startup_vector;   // of a SIPI, plus startup_valid; 0: none
-    std::atomic<bool> context_ready;   // StartVirtualProcessor has filled a VMCB
+    std::atomic<u32> startup_vector;  // of a SIPI, plus startup_valid; 0: none
+    std::atomic<bool> context_ready;  // StartVirtualProcessor has filled a VMCB
 
-    u32 invalid_exits;                 // VMEXIT_INVALID in a row
+    u32 invalid_exits;  // VMEXIT_INVALID in a row
     alignas(base::page_size) std::array<u8, base::page_size> host_save_area;
 
     VtlContext& context() { return vtl[static_cast<usize>(active)]; }
@@ -119,8 +119,8 @@ Vp* add_vp(u32 apic_id);
 /// @param length  in bytes
 void advance_rip(Vmcb& vmcb, u64 length);
 
-/// Raises an exception in the active VTL at its next entry; combines it with an event whose delivery
-/// was interrupted. @source AMD APM vol. 2, 8.2.9
+/// Raises an exception in the active VTL at its next entry; combines it with an event whose
+/// delivery was interrupted. @source AMD APM vol. 2, 8.2.9
 void raise_exception(Vp& vp, Event exception);
 void raise_exception(Vp& vp, VtlContext& target, Event exception);
 

@@ -13,7 +13,8 @@ constinit std::atomic<bool> invariant_tsc{false};
 constexpr u32 version_build = 1;
 constexpr u32 version_major_minor = 0 << 16 | 1;
 
-// A second signature, where Linux looks for other hypervisors too; for people, nothing decides by it.
+// A second signature, where Linux looks for other hypervisors too; for people, nothing decides by
+// it.
 constexpr u32 own_signature_leaf = 0x4000'0100;
 
 constexpr u32 features_eax = TLFS_ACCESS_REFERENCE_COUNTER | TLFS_ACCESS_SYNIC_REGS |
@@ -26,7 +27,8 @@ constexpr u32 features_edx = TLFS_FREQUENCY_MSRS_AVAILABLE | TLFS_VSM_PAT_AVAILA
 CpuidResult features(Vtl vtl) {
     CpuidResult result{features_eax, features_ebx, 0, features_edx};
     if (vtl == Vtl::Vtl1) {
-        // VTL1 alone may start VPs and report a crash: stock Linux would use the crash MSRs of VTL0.
+        // VTL1 alone may start VPs and report a crash: stock Linux would use the crash MSRs of
+        // VTL0.
         result.ebx |= TLFS_START_VIRTUAL_PROCESSOR;
         result.edx |= TLFS_CRASH_MSRS_AVAILABLE;
     }
@@ -44,9 +46,7 @@ CpuidResult hypervisor_leaf(Vtl vtl, u32 leaf) {
         case TLFS_CPUID_FEATURES:
             return features(vtl);
         case TLFS_CPUID_HINTS:
-            return {TLFS_HINT_RELAXED_TIMING,
-                    TLFS_SPIN_NEVER_NOTIFY,
-                    cpuid(0x8000'0008).eax & 0x7f,
+            return {TLFS_HINT_RELAXED_TIMING, TLFS_SPIN_NEVER_NOTIFY, cpuid(0x8000'0008).eax & 0x7f,
                     0};
         case TLFS_CPUID_LIMITS:
             return {max_vps, max_vps, 0, 0};

@@ -18,8 +18,8 @@ base::Result<void> write_guest(LockedPartition::Guard& locked,
                                u64 gpa,
                                std::span<const u8> bytes);
 
-/// Fetches instruction bytes at the VP's instruction pointer through the guest's own page tables, as
-/// far as they lie in RAM that VTL0 can read.
+/// Fetches instruction bytes at the VP's instruction pointer through the guest's own page tables,
+/// as far as they lie in RAM that VTL0 can read.
 /// @return how many bytes were read; 0 if the first page is not mapped
 usize fetch_instruction(LockedPartition::Guard& locked, const Vmcb& vmcb, std::span<u8> out);
 

@@ -26,29 +26,19 @@ struct Row {
 
 constexpr std::array rows{
     Row{TLFS_CALL_NOTIFY_LONG_SPIN_WAIT, 8, 0, 0, notify_long_spin_wait},
-    Row{TLFS_CALL_MODIFY_VTL_PROTECTION_MASK,
-        sizeof(tlfs_modify_vtl_protection_mask),
-        sizeof(u64),
-        0,
-        modify_vtl_protection_mask},
-    Row{TLFS_CALL_ENABLE_PARTITION_VTL, sizeof(tlfs_enable_partition_vtl), 0, 0, enable_partition_vtl},
+    Row{TLFS_CALL_MODIFY_VTL_PROTECTION_MASK, sizeof(tlfs_modify_vtl_protection_mask), sizeof(u64),
+        0, modify_vtl_protection_mask},
+    Row{TLFS_CALL_ENABLE_PARTITION_VTL, sizeof(tlfs_enable_partition_vtl), 0, 0,
+        enable_partition_vtl},
     Row{TLFS_CALL_ENABLE_VP_VTL, sizeof(tlfs_enable_vp_vtl), 0, 0, enable_vp_vtl},
-    Row{TLFS_CALL_GET_VP_REGISTERS,
-        sizeof(tlfs_vp_registers_header),
-        sizeof(u32),
-        sizeof(tlfs_register_value),
-        get_vp_registers},
-    Row{TLFS_CALL_SET_VP_REGISTERS,
-        sizeof(tlfs_vp_registers_header),
-        sizeof(tlfs_register_assignment),
-        0,
-        set_vp_registers},
-    Row{TLFS_CALL_START_VIRTUAL_PROCESSOR, sizeof(tlfs_enable_vp_vtl), 0, 0, start_virtual_processor},
-    Row{TLFS_CALL_GET_VP_INDEX_FROM_APIC_ID,
-        sizeof(tlfs_vp_index_from_apic_id),
-        sizeof(u32),
-        sizeof(u32),
-        get_vp_index_from_apic_id},
+    Row{TLFS_CALL_GET_VP_REGISTERS, sizeof(tlfs_vp_registers_header), sizeof(u32),
+        sizeof(tlfs_register_value), get_vp_registers},
+    Row{TLFS_CALL_SET_VP_REGISTERS, sizeof(tlfs_vp_registers_header),
+        sizeof(tlfs_register_assignment), 0, set_vp_registers},
+    Row{TLFS_CALL_START_VIRTUAL_PROCESSOR, sizeof(tlfs_enable_vp_vtl), 0, 0,
+        start_virtual_processor},
+    Row{TLFS_CALL_GET_VP_INDEX_FROM_APIC_ID, sizeof(tlfs_vp_index_from_apic_id), sizeof(u32),
+        sizeof(u32), get_vp_index_from_apic_id},
 };
 
 using Page = std::array<u8, base::page_size>;
@@ -81,7 +71,8 @@ u64 run(Vp& vp, const Row& row, const HypercallInput& input) {
     if (input_bytes > base::page_size || output_bytes > base::page_size) {
         return hypercall_result(TLFS_STATUS_INVALID_HYPERCALL_INPUT, 0);
     }
-    Page in{};
+    // Only what was copied in or set by the call is ever read.
+    [[clang::uninitialized]] Page in;
     const std::span block = std::span{in}.first(input_bytes);
     if (const TlfsStatus status = copy_input(vp, input, block); status != TLFS_STATUS_SUCCESS) {
         return hypercall_result(status, 0);
@@ -93,7 +84,7 @@ u64 run(Vp& vp, const Row& row, const HypercallInput& input) {
             return hypercall_result(status, 0);
         }
     }
-    Page out{};
+    [[clang::uninitialized]] Page out;
     Hypercall call{.vp = vp,
                    .caller = vp.active,
                    .input = input,

@@ -55,8 +55,8 @@ TlfsStatus set_vp_registers(Hypercall& call);
 TlfsStatus start_virtual_processor(Hypercall& call);
 TlfsStatus get_vp_index_from_apic_id(Hypercall& call);
 
-/// The VTL that an HV_INPUT_VTL byte names. @return TLFS_STATUS_INVALID_PARAMETER for reserved bits or a VTL
-/// that does not exist, TLFS_STATUS_ACCESS_DENIED for one above the caller's.
+/// The VTL that an HV_INPUT_VTL byte names. @return TLFS_STATUS_INVALID_PARAMETER for reserved bits
+/// or a VTL that does not exist, TLFS_STATUS_ACCESS_DENIED for one above the caller's.
 std::expected<Vtl, TlfsStatus> parse_input_vtl(u8 input_vtl, Vtl caller);
 
 }  // namespace hypervisor

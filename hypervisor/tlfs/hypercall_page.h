@@ -24,11 +24,11 @@ inline constexpr std::array<base::u8, 8> hypercall{
 /// RCX is the control input; the instruction wants it in RAX, and the call code in RCX.
 constexpr std::array<base::u8, 16> vtl_stub(base::u8 call_code) {
     return {
-        0xf3, 0x0f, 0x1e, 0xfa,           // endbr64
-        0x48, 0x89, 0xc8,                 // mov %rcx, %rax
+        0xf3, 0x0f,      0x1e, 0xfa,        // endbr64
+        0x48, 0x89,      0xc8,              // mov %rcx, %rax
         0xb9, call_code, 0x00, 0x00, 0x00,  // mov $call_code, %ecx
-        0x0f, 0x01, 0xd9,                 // vmmcall
-        0xc3,                             // ret
+        0x0f, 0x01,      0xd9,              // vmmcall
+        0xc3,                               // ret
     };
 }
 

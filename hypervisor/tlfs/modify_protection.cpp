@@ -40,7 +40,8 @@ TlfsStatus protect_page(LockedPartition::Guard& locked, u64 page_number, PageRig
     }
     PageTable& nested = locked->of(Vtl::Vtl0).nested;
     const std::optional<Leaf> old = nested.find(gpa);
-    const bool is_same = old.has_value() == leaf.has_value() && (!leaf || old->rights == leaf->rights);
+    const bool is_same =
+        old.has_value() == leaf.has_value() && (!leaf || old->rights == leaf->rights);
     if (is_same) {
         return TLFS_STATUS_SUCCESS;  // no need to split a large leaf
     }

@@ -16,10 +16,10 @@ namespace hypervisor {
 
 /// The partition-wide state of one VTL.
 struct PartitionVtl {
-    PageTable nested;      // its view of guest-physical memory
-    u64 guest_os_id;       // HV_X64_MSR_GUEST_OS_ID
-    u64 hypercall;         // HV_X64_MSR_HYPERCALL
-    u64 reference_tsc;     // HV_X64_MSR_REFERENCE_TSC
+    PageTable nested;   // its view of guest-physical memory
+    u64 guest_os_id;    // HV_X64_MSR_GUEST_OS_ID
+    u64 hypercall;      // HV_X64_MSR_HYPERCALL
+    u64 reference_tsc;  // HV_X64_MSR_REFERENCE_TSC
     OverlayPage hypercall_page;
     OverlayPage reference_tsc_page;
 };
@@ -28,10 +28,10 @@ struct PartitionVtl {
 struct Partition {
     std::array<PartitionVtl, 2> vtl;
     FramePool pool;
-    MemoryMap memory;            // without what the hypervisor keeps for itself
-    bool has_vtl1;               // EnablePartitionVtl was done
-    bool has_vtl1_on_some_vp;    // from then on only VTL1 enables itself on VPs
-    VsmPartitionConfig config;   // written by VTL1
+    MemoryMap memory;           // without what the hypervisor keeps for itself
+    bool has_vtl1;              // EnablePartitionVtl was done
+    bool has_vtl1_on_some_vp;   // from then on only VTL1 enables itself on VPs
+    VsmPartitionConfig config;  // written by VTL1
 
     PartitionVtl& of(Vtl which) { return vtl[static_cast<usize>(which)]; }
 

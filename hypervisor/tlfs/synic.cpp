@@ -22,9 +22,7 @@ tlfs_gpa_intercept describe(const Vp& vp, const Vmcb& vmcb, const MemoryIntercep
     message.header.vp_index = vp.index;
     message.header.access_type = intercept.access_type;
     message.header.execution_state = execution_state(vmcb);
-    message.header.cs = {vmcb.cs.base,
-                         vmcb.cs.limit,
-                         vmcb.cs.selector,
+    message.header.cs = {vmcb.cs.base, vmcb.cs.limit, vmcb.cs.selector,
                          tlfs_attributes_of_vmcb(vmcb.cs.attributes)};
     message.header.rip = vmcb.rip;
     message.header.rflags = vmcb.rflags;
@@ -48,8 +46,7 @@ bool post_memory_intercept(Vp& vp, const MemoryIntercept& intercept) {
         header.flags |= TLFS_MESSAGE_PENDING;
         std::memcpy(slot.data(), &header, sizeof(header));
     } else {
-        const tlfs_gpa_intercept body =
-            describe(vp, vp.of(Vtl::Vtl0).vmcb, intercept);
+        const tlfs_gpa_intercept body = describe(vp, vp.of(Vtl::Vtl0).vmcb, intercept);
         header = {TLFS_MESSAGE_GPA_INTERCEPT, sizeof(body), 0, 0, 0};
         std::memcpy(slot.subspan(sizeof(header)).data(), &body, sizeof(body));
         std::memcpy(slot.data(), &header, sizeof(header));  // the type last

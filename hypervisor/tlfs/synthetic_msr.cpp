@@ -116,7 +116,8 @@ bool is_crash_parameter(u32 msr) {
 }  // namespace
 
 u64 code_page_offsets() {
-    return hypercall_page::call_offset | hypercall_page::return_offset << TLFS_VSM_RETURN_OFFSET_SHIFT;
+    return hypercall_page::call_offset | hypercall_page::return_offset
+                                             << TLFS_VSM_RETURN_OFFSET_SHIFT;
 }
 
 bool write_page_msr(Vp& vp, Vtl vtl, u32 msr, u64 value) {

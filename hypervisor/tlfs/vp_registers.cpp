@@ -46,9 +46,7 @@ Value read_segment(const SegmentRegister& reg, const Vmcb& vmcb) {
         return std::bit_cast<Value>(
             tlfs_table_register{{}, static_cast<u16>(segment.limit), segment.base});
     }
-    return std::bit_cast<Value>(tlfs_segment_register{segment.base,
-                                                      segment.limit,
-                                                      segment.selector,
+    return std::bit_cast<Value>(tlfs_segment_register{segment.base, segment.limit, segment.selector,
                                                       tlfs_attributes_of_vmcb(segment.attributes)});
 }
 
@@ -59,13 +57,12 @@ void write_segment(const SegmentRegister& reg, Vmcb& vmcb, const Value& value) {
         return;
     }
     const auto segment = std::bit_cast<tlfs_segment_register>(value);
-    vmcb.*reg.field = {segment.selector,
-                       vmcb_attributes_of_tlfs(segment.attributes),
-                       segment.limit,
+    vmcb.*reg.field = {segment.selector, vmcb_attributes_of_tlfs(segment.attributes), segment.limit,
                        segment.base};
 }
 
-/// CR8 and TSC_AUX of VTL0 while VTL1 runs: the one stays in the machine's APIC, the other is saved.
+/// CR8 and TSC_AUX of VTL0 while VTL1 runs: the one stays in the machine's APIC, the other is
+/// saved.
 std::expected<Value, TlfsStatus> read_special(const VtlContext& target, u32 name) {
     switch (name) {
         case TLFS_REG_CR8:
@@ -151,9 +148,8 @@ std::expected<Vtl, TlfsStatus> check_header(const Hypercall& call, TlfsStatus ot
         return std::unexpected(TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
     }
     if (header.vp_index != TLFS_VP_SELF && header.vp_index != call.vp.index) {
-        return std::unexpected(header.vp_index < vps().size()
-                                   ? other_vp
-                                   : TlfsStatus{TLFS_STATUS_INVALID_VP_INDEX});
+        return std::unexpected(
+            header.vp_index < vps().size() ? other_vp : TlfsStatus{TLFS_STATUS_INVALID_VP_INDEX});
     }
     return parse_input_vtl(header.input_vtl, call.caller);
 }

@@ -71,7 +71,8 @@ TlfsStatus write_partition_config(Vp& vp, Vtl vtl, u64 value) {
 
 /// PendingEvent0 in its exception form. @source tlfs-vsm 3.5
 TlfsStatus write_pending_event(Vp& vp, Vtl caller, Vtl vtl, const Value& value) {
-    constexpr u64 known = TLFS_EVENT_PENDING | TLFS_EVENT_DELIVER_ERROR_CODE | 0xffff'ffff'ffff'0000;
+    constexpr u64 known =
+        TLFS_EVENT_PENDING | TLFS_EVENT_DELIVER_ERROR_CODE | 0xffff'ffff'ffff'0000;
     constexpr u64 last_vector = 21;
     constexpr u32 with_error_code = 0x22'7d00;  // 8, 10 to 14, 17, 21 (AMD APM vol. 2, table 8-1)
     if (vtl >= caller) {
@@ -79,14 +80,14 @@ TlfsStatus write_pending_event(Vp& vp, Vtl caller, Vtl vtl, const Value& value) 
     }
     const u64 vector = value.low >> TLFS_EVENT_VECTOR_SHIFT & 0xffff;
     const bool has_code = (value.low & TLFS_EVENT_DELIVER_ERROR_CODE) != 0;
-    if ((value.low & ~known) != 0 || (value.low & TLFS_EVENT_PENDING) == 0 || vector > last_vector ||
-        vector == vector_nmi || has_code != ((with_error_code >> vector & 1) != 0)) {
+    if ((value.low & ~known) != 0 || (value.low & TLFS_EVENT_PENDING) == 0 ||
+        vector > last_vector || vector == vector_nmi ||
+        has_code != ((with_error_code >> vector & 1) != 0)) {
         return TLFS_STATUS_INVALID_REGISTER_VALUE;
     }
     const auto vector8 = static_cast<u8>(vector);
     const auto code = static_cast<u32>(value.low >> TLFS_EVENT_ERROR_CODE_SHIFT);
-    raise_exception(vp,
-                    vp.of(vtl),
+    raise_exception(vp, vp.of(vtl),
                     has_code ? make_exception(vector8, code) : make_exception(vector8));
     if (vector == vector_page_fault) {
         vp.vmcb().cr2 = value.high;  // shared: the switch carries it over

@@ -21,7 +21,8 @@ constexpr bool is_architectural(u32 name) {
 std::expected<tlfs_register_value, TlfsStatus> read_vsm_register(Vp& vp, Vtl vtl, u32 name);
 
 /// Writes one. @return INVALID_PARAMETER: no such register here, or not to be written;
-/// ACCESS_DENIED: not by this caller, or read-only; INVALID_REGISTER_VALUE. Nothing has changed then.
+/// ACCESS_DENIED: not by this caller, or read-only; INVALID_REGISTER_VALUE. Nothing has changed
+/// then.
 TlfsStatus write_vsm_register(Vp& vp,
                               Vtl caller,
                               Vtl vtl,

@@ -35,8 +35,7 @@ tlfs_vp_assist read_assist(const OverlayPage& page) {
 
 void write_entry_reason(VtlContext& vtl1, u32 reason) {
     if (vtl1.assist_page.is_placed) {
-        std::memcpy(&vtl1.assist_page.bytes[offsetof(tlfs_vp_assist, vtl_entry_reason)],
-                    &reason,
+        std::memcpy(&vtl1.assist_page.bytes[offsetof(tlfs_vp_assist, vtl_entry_reason)], &reason,
                     sizeof(reason));
     }
 }
@@ -45,8 +44,8 @@ void write_entry_reason(VtlContext& vtl1, u32 reason) {
 
 void vtl_call(Vp& vp) {
     Vmcb& vmcb = vp.vmcb();
-    if (vp.active != Vtl::Vtl0 || !vp.has_vtl1.load() ||
-        vp.registers.rcx != TLFS_CALL_VTL_CALL || vmcb.rax != 0) {
+    if (vp.active != Vtl::Vtl0 || !vp.has_vtl1.load() || vp.registers.rcx != TLFS_CALL_VTL_CALL ||
+        vmcb.rax != 0) {
         raise_invalid_opcode(vp);
         return;
     }

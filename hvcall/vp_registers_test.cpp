@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// test-with: selftests/host/panic.cpp
+#include "hvcall/vp_registers.h"
+
+#include <gtest/gtest.h>
+
+#include "hvcall/vsm_registers.h"
+#include "hvcall/vtl_enable.h"
+
+namespace hv {
+namespace {
+
+/// Answers each call with `answer`, after it has written `value` to the output page.
+struct Hypervisor {
+    u64 answer = u64{1} << 32;
+    tlfs_register_value value{};
+    u64 control = 0;
+    base::PageBytes input{};
+    base::PageBytes output{};
+
+    HypercallPort port() {
+        return {.input = &input,
+                .input_gpa = base::Gpa{0x1000},
+                .output = &output,
+                .output_gpa = base::Gpa{0x2000}};
+    }
+
+    template <class T>
+    T at(base::usize offset) const {
+        return base::load_wire<T>(input, offset);
+    }
+};
+
+Hypervisor hypervisor;
+
+class VpRegisters : public testing::Test {
+protected:
+    VpRegisters() { hypervisor = Hypervisor{}; }
+};
+
+// Offsets and numbers as in tlfs-vsm 2.1 and 2.3, not from our headers.
+TEST_F(VpRegisters, get_asks_for_one_register_of_this_vp) {
+    hypervisor.value = {.low = 0x00f0'2010, .high = 0};
+    const auto offsets = get_register<VsmCodePageOffsets>(hypervisor.port(), Vtl::Vtl1);
+
+    ASSERT_TRUE(offsets.has_value());
+    EXPECT_EQ(offsets->get(VsmCodePageOffsets::vtl_call), 0x010);
+    EXPECT_EQ(offsets->get(VsmCodePageOffsets::vtl_return), 0xf02);
+    EXPECT_EQ(hypervisor.control, 0x0050 | u64{1} << 32);
+    EXPECT_EQ(hypervisor.at<u64>(0), ~u64{0});
+    EXPECT_EQ(hypervisor.at<u32>(8), 0xffff'fffe);
+    EXPECT_EQ(hypervisor.at<u32>(12), 0x11);
+    EXPECT_EQ(hypervisor.at<u32>(16), 0x000d'0002);
+}
+
+TEST_F(VpRegisters, set_names_the_lower_vtl_explicitly) {
+    ASSERT_TRUE(set_register(hypervisor.port(), Vtl::Vtl0, general_protection));
+
+    EXPECT_EQ(hypervisor.control, 0x0051 | u64{1} << 32);
+    EXPECT_EQ(hypervisor.at<u32>(12), 0x10);
+    EXPECT_EQ(hypervisor.at<u32>(16), 0x0001'0004);
+    EXPECT_EQ(hypervisor.at<u64>(32), 0x000d'0101);
+    EXPECT_EQ(hypervisor.at<u64>(40), 0);
+}
+
+TEST_F(VpRegisters, any_error_is_an_error) {
+    for (const u64 status : {0x05, 0x06, 0x50, 0x87}) {
+        hypervisor.answer = status;
+        EXPECT_FALSE(get_vp_register(hypervisor.port(), Vtl::Vtl0, 0x90001).has_value());
+        EXPECT_FALSE(set_vp_register(hypervisor.port(), Vtl::Vtl0, 0x90001, {}).has_value());
+    }
+}
+
+TEST_F(VpRegisters, a_vp_that_has_vtl1_already_is_no_error) {
+    hypervisor.answer = 0x86;
+    EXPECT_TRUE(enable_vp_vtl1(hypervisor.port(), 3, {.rip = 0x1234}).has_value());
+    EXPECT_EQ(hypervisor.control, 0x000f);
+    EXPECT_EQ(hypervisor.at<u32>(8), 3);
+    EXPECT_EQ(hypervisor.at<u32>(12), 1) << "a plain number, not HV_INPUT_VTL";
+    EXPECT_EQ(hypervisor.at<u64>(16), 0x1234);
+    hypervisor.answer = 0x06;
+    EXPECT_FALSE(enable_vp_vtl1(hypervisor.port(), 3, {}).has_value());
+}
+
+}  // namespace
+
+u64 call_hypervisor(u64 control, base::Gpa input, base::Gpa output) {
+    EXPECT_EQ(input, base::Gpa{0x1000});
+    EXPECT_EQ(output, base::Gpa{0x2000});
+    hypervisor.control = control;
+    base::store_wire(hypervisor.output, 0, hypervisor.value);
+    return hypervisor.answer;
+}
+
+}  // namespace hv

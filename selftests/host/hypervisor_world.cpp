@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "selftests/host/hypervisor_world.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+#include "hypervisor/apic/interprocessor.h"
+#include "hypervisor/apic/kick.h"
+#include "hypervisor/platform/clock.h"
+#include "hypervisor/platform/console.h"
+#include "hypervisor/platform/reset.h"
+#include "hypervisor/tlfs/guest_memory.h"
+#include "hypervisor/tlfs/hypercall.h"
+
+namespace fake {
+
+namespace {
+
+constexpr usize pool_frames = 256;
+
+std::vector<u8> guest_memory;
+std::vector<u32> started;
+usize flushes = 0;
+void (*after_read)() = nullptr;
+
+Vp& new_vp(u32 apic_id) {
+    Vp* const vp = find_vp_by_apic_id(apic_id);
+    return vp != nullptr ? *vp : *add_vp(apic_id);
+}
+
+void reset_vp(Vp& vp) {
+    const u32 index = vp.index;
+    const u32 apic_id = vp.apic_id;
+    vp.~Vp();
+    Vp& fresh = *new (&vp) Vp{};
+    fresh.index = index;
+    fresh.apic_id = apic_id;
+    Vmcb& vmcb = fresh.of(Vtl::Vtl0).vmcb;
+    vmcb.cr0 = cr0_pe | cr0_pg;
+    vmcb.efer = efer_lme | efer_lma | efer_svme;
+    vmcb.cs.attributes = 0xa9b;
+    fresh.of(Vtl::Vtl1).vmcb = vmcb;
+}
+
+}  // namespace
+
+void reset_world() {
+    static void* const frames = std::aligned_alloc(base::page_size, pool_frames * base::page_size);
+    guest_memory.assign(ram_bytes, 0);
+    started.clear();
+    flushes = 0;
+    after_read = nullptr;
+    reset_vp(new_vp(0));
+    reset_vp(new_vp(5));
+    auto locked = partition.lock();
+    *locked = Partition{};
+    locked->pool = FramePool{reinterpret_cast<u64>(frames), pool_frames * base::page_size};
+    base::must(locked->memory.add(0, ram_bytes, 1));
+    for (const Vtl which : {Vtl::Vtl0, Vtl::Vtl1}) {
+        locked->of(which).nested = base::must(PageTable::create(locked->pool));
+        locked->of(which).guest_os_id = 1;
+        for (u64 gpa = 0; gpa < ram_bytes; gpa += large_page_size) {
+            base::must(locked->of(which).nested.map_large(locked->pool, gpa,
+                                                          {.writable = true, .executable = true}));
+        }
+    }
+}
+
+Vp& vp(usize index) {
+    return vps()[index];
+}
+
+std::vector<u8>& memory() {
+    return guest_memory;
+}
+
+usize flush_count() {
+    return flushes;
+}
+
+std::vector<u32>& started_vps() {
+    return started;
+}
+
+void set_after_read(void (*function)()) {
+    after_read = function;
+}
+
+u64 hypercall(Vp& caller, u64 control, const std::vector<u8>& input) {
+    std::ranges::copy(input, &guest_memory[input_gpa]);
+    caller.registers.rcx = control;
+    caller.registers.rdx = input_gpa;
+    caller.registers.r8 = output_gpa;
+    handle_vmmcall(caller);
+    return caller.vmcb().rax;
+}
+
+}  // namespace fake
+
+// The seams, by link.
+namespace hypervisor {
+
+base::Result<void> read_guest(LockedPartition::Guard& locked, Vtl vtl, u64 gpa, std::span<u8> out) {
+    const std::optional<Leaf> leaf = locked->of(vtl).nested.find(gpa);
+    if (!leaf || leaf->target != (gpa & ~(base::page_size - 1)) ||
+        gpa + out.size() > fake::memory().size()) {
+        return base::fail(base::Error::BadAddress);
+    }
+    std::memcpy(out.data(), &fake::memory()[gpa], out.size());
+    if (fake::after_read != nullptr) {
+        fake::after_read();
+    }
+    return {};
+}
+
+base::Result<void> write_guest(LockedPartition::Guard& locked,
+                               Vtl vtl,
+                               u64 gpa,
+                               std::span<const u8> bytes) {
+    const std::optional<Leaf> leaf = locked->of(vtl).nested.find(gpa);
+    if (!leaf || !leaf->rights.writable || gpa + bytes.size() > fake::memory().size()) {
+        return base::fail(base::Error::BadAddress);
+    }
+    std::memcpy(&fake::memory()[gpa], bytes.data(), bytes.size());
+    return {};
+}
+
+void flush_nested_everywhere(LockedPartition::Guard& /*locked*/, const Vp& /*self*/) {
+    ++fake::flushes;
+}
+
+void start_prepared_vp(Vp& target) {
+    target.context_ready.store(true);
+    fake::started.push_back(target.index);
+}
+
+void reset_machine(std::string_view /*why*/) {
+    std::abort();
+}
+
+namespace console {
+
+void write_line(std::string_view /*text*/) {}
+
+}  // namespace console
+
+namespace clock {
+
+u64 tsc_frequency() {
+    return 2'000'000'000;
+}
+
+u64 reference_time() {
+    return 42;
+}
+
+ReferenceTsc reference_tsc() {
+    return {1, 2};
+}
+
+}  // namespace clock
+
+/// Register state of the CPU does not exist here; a switch only changes who is active.
+void vtl_call(Vp& vp) {
+    vp.active = Vtl::Vtl1;
+}
+
+void vtl_return(Vp& vp) {
+    vp.active = Vtl::Vtl0;
+}
+
+}  // namespace hypervisor
+
+namespace base {
+
+void enter_rank(u8 /*rank*/) {}
+
+void leave_rank(u8 /*rank*/) {}
+
+}  // namespace base
