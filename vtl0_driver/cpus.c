@@ -53,7 +53,6 @@ static int enter_first(void *unused)
 {
 	struct vtl_call call = { .id = VTL_CALL_VERSION };
 	unsigned int cpu = smp_processor_id();
-	int error;
 
 	/* A VTL call where VTL1 is not enabled is an invalid instruction. */
 	if (!vsm_is_vp_in_vtl1()) {
@@ -61,12 +60,13 @@ static int enter_first(void *unused)
 		return -EIO;
 	}
 
-	error = vtl1_call(&call);
-	if (error)
+	if (vtl1_call(&call)) {
 		pr_err("not loaded: VTL1 did not start on CPU %u (status %llu)\n",
 		       cpu, call.status);
+		return -EIO;
+	}
 
-	return error;
+	return 0;
 }
 
 /**

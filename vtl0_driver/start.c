@@ -74,6 +74,15 @@ static int check_version(struct first_entry *first, u64 value)
 	return 0;
 }
 
+static void report_refusal(u64 status)
+{
+	if (status == VTL_STATUS_NO_ENTROPY)
+		pr_err("not loaded: VTL1 did not start: this CPU has neither RDSEED nor RDRAND\n");
+	else
+		pr_err("not loaded: VTL1 did not start (status %llu)\n",
+		       status);
+}
+
 /* Runs on the boot CPU, whose VP is the first to get VTL1. */
 static int enter_first(void *argument)
 {
@@ -94,14 +103,10 @@ static int enter_first(void *argument)
 	}
 	vtl_call_set_address(address);
 
-	error = vtl1_call(&call);
-	if (call.status == VTL_STATUS_NO_ENTROPY)
-		pr_err("not loaded: VTL1 did not start: this CPU has neither RDSEED nor RDRAND\n");
-	else if (error)
-		pr_err("not loaded: VTL1 did not start (status %llu)\n",
-		       call.status);
-	if (error)
-		return error;
+	if (vtl1_call(&call)) {
+		report_refusal(call.status);
+		return -EIO;
+	}
 
 	return check_version(first, call.value);
 }

@@ -9,6 +9,6 @@ namespace selftest {
 
 /// SELFTEST_CALL_TEST_REGISTERS: reports the shared registers, writes the private ones.
 /// @return Error::BadAddress
-vtl1::CallResult test_registers(vtl1::Vtl0Out<selftest_registers> out);
+vtl1::CallResult test_registers(vtl1::Vtl0Out<vtl_selftest_registers> out);
 
 }  // namespace selftest

@@ -47,8 +47,8 @@ struct Cpu {
     MessagePage* messages = nullptr;
     PageBytes* crash_text = nullptr;
     Gpa crash_text_gpa;
-    PageBytes* scratch = nullptr;  // copies of what VTL0 sends and gets
-    Hva window;                    // a page of address space for VTL0 memory
+    PageBytes* scratch = nullptr;            // copies of what VTL0 sends and gets
+    Hva window;                              // a page of address space for VTL0 memory
     PageTableEntry* window_entry = nullptr;  // its page table entry
     Hva assist_page;
     Gpa assist_gpa;
@@ -71,6 +71,7 @@ struct Cpu {
     /// Makes this the structure of the running CPU, its descriptor tables included.
     void load();
 };
+
 static_assert(sizeof(Cpu) <= page_size, "it has one page");
 
 /// The running CPU's.

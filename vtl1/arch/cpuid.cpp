@@ -17,7 +17,8 @@ CpuFeatures CpuFeatures::read() {
     const CpuidResult vendor = cpuid(0);
     const CpuidResult basic = cpuid(1);
     const CpuidResult extended = vendor.eax >= 7 ? cpuid(7) : CpuidResult{};
-    const CpuidResult amd = cpuid(0x8000'0000).eax >= 0x8000'0008 ? cpuid(0x8000'0008) : CpuidResult{};
+    const CpuidResult amd =
+        cpuid(0x8000'0000).eax >= 0x8000'0008 ? cpuid(0x8000'0008) : CpuidResult{};
     const CpuidResult hypervisor = cpuid(TLFS_CPUID_FEATURES);
     return {
         .is_intel = vendor.ebx == intel_ebx,

@@ -28,6 +28,7 @@ struct Gate {
     u32 offset_high;
     u32 reserved;
 };
+
 static_assert(sizeof(Gate) == 16);
 
 constexpr u8 interrupt_gate = 0x8e;  // present, ring 0, interrupts off in the handler
@@ -115,11 +116,8 @@ void load_descriptor_tables(DescriptorTables& own) {
         "mov %[data], %%es\n\t"
         "ltr %[task]"
         :
-        : [gdtr] "m"(gdtr),
-          [idtr] "m"(idtr),
-          [code] "i"(code_selector),
-          [data] "r"(u32{data_selector}),
-          [task] "r"(task_selector)
+        : [gdtr] "m"(gdtr), [idtr] "m"(idtr), [code] "i"(code_selector),
+          [data] "r"(u32{data_selector}), [task] "r"(task_selector)
         : "rax", "memory");
 }
 

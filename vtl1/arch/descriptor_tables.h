@@ -27,6 +27,7 @@ struct [[gnu::packed]] TaskState {
     u16 reserved3;
     u16 io_map_offset;
 };
+
 static_assert(sizeof(TaskState) == 104);
 
 /// What a CPU's GDTR and TR refer to; one for each CPU.

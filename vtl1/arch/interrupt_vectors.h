@@ -16,6 +16,9 @@ inline constexpr usize exception_count = 32;
 /// Ours: the interrupt that comes with a secure intercept.
 inline constexpr u8 vector_intercept = 0xf3;
 
+/// What the local APIC sends if an interrupt has gone away; returned from like any other.
+inline constexpr u8 vector_spurious = 0xff;
+
 /// What an exception handler saved, from the stack pointer upwards; must match exceptions.S.
 struct ExceptionFrame {
     u64 r15, r14, r13, r12, r11, r10, r9, r8;
@@ -24,6 +27,7 @@ struct ExceptionFrame {
     u64 error_code;  // 0 where the CPU gives none
     u64 rip, cs, rflags, rsp, ss;
 };
+
 static_assert(sizeof(ExceptionFrame) == 22 * sizeof(u64));
 
 /// Where the CPU goes for a vector: exceptions end VTL1's service, NMIs are counted, all else

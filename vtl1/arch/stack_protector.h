@@ -4,6 +4,8 @@
 #include "vtl1/types.h"
 
 // What functions compare their frame's canary with.
+// SAFETY: the compiler chose the name.
+// NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming): see above
 extern "C" base::u64 __stack_chk_guard;
 
 namespace vtl1 {

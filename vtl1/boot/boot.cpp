@@ -27,7 +27,8 @@
 #include "vtl1/vtl/status.h"
 #include "vtl1/vtl/test_seam.h"
 
-// From entry.S: the boot VP's first entry. Returns the frame to be answered, on the CPU's own stack.
+// From entry.S: the boot VP's first entry. Returns the frame to be answered, on the CPU's own
+// stack.
 extern "C" vtl1::EntryFrame* vtl1_boot(vtl1::EntryFrame* frame);
 
 // Read by entry.S: MITIGATE_*.
@@ -60,20 +61,25 @@ Result<void> read_own_frames(const BootInfo& info) {
     return {};
 }
 
-// The road to the hypervisor. Nothing is closed yet, so what the tables say is only believed for
-// the time being.
-Result<void> open_hypervisor(Cpu& cpu) {
+// Where pages of the boot VP lie. Nothing is closed yet, so what the tables say is only believed
+// for the time being.
+Result<void> locate_pages(Cpu& cpu) {
     const Gpa root = read_cr3();
-    const Gpa page = TRY(translate(frame_pool, root, hypercall_page()));
     cpu.port.input_gpa = TRY(translate(frame_pool, root, address_of(cpu.port.input)));
     cpu.port.output_gpa = TRY(translate(frame_pool, root, address_of(cpu.port.output)));
     cpu.failure_port = cpu.port;
+    cpu.crash_text_gpa = TRY(translate(frame_pool, root, address_of(cpu.crash_text)));
+    return {};
+}
+
+// The road to the hypervisor, and back to VTL0.
+Result<void> open_hypervisor(const Cpu& cpu) {
+    const Gpa page = TRY(translate(frame_pool, read_cr3(), hypercall_page()));
     TRY(enable_hypercall_page(page));
     remember_hypercall_page(page);
     const auto offsets = TRY(hv::get_register<hv::VsmCodePageOffsets>(cpu.port, hv::Vtl::Vtl1));
     set_return_address(
         Hva{hypercall_page().raw() + offsets.get(hv::VsmCodePageOffsets::vtl_return)});
-    cpu.crash_text_gpa = TRY(translate(frame_pool, root, address_of(cpu.crash_text)));
     return {};
 }
 
@@ -103,12 +109,12 @@ Result<void> check_all(const BootInfo& info, const Cpu& cpu) {
 // One bit for each frame of RAM.
 Result<void> make_ram_confirmations() {
     using Words = std::array<std::atomic<u64>, page_size / sizeof(u64)>;
-    const u64 page_count =
-        (ram_map.word_count() * sizeof(u64) + page_size - 1) / page_size;
+    const u64 page_count = (ram_map.word_count() * sizeof(u64) + page_size - 1) / page_size;
     const FrameIndex first = TRY(frame_pool.take(page_count, FrameUse::Data));
     const Hva start = address_of(frame_pool.page(first).data());
 #pragma clang unsafe_buffer_usage begin
-    // SAFETY: frames taken together are neighbours in the pool, zero, and not used for anything else.
+    // SAFETY: frames taken together are neighbours in the pool, zero, and not used for anything
+    // else.
     const std::span words{pointer_to<Words::value_type>(start),
                           page_count * std::tuple_size_v<Words>};
 #pragma clang unsafe_buffer_usage end
@@ -174,19 +180,29 @@ Result<void> go_online(Cpu& cpu, PageTables& tables) {
     return {};
 }
 
-Result<EntryFrame*> boot(const CpuFeatures& features, const EntryFrame& frame) {
-    Cpu& early = boot_cpu();
+// Until this is over VTL0's memory map is as it was, and VTL1 can be refused without a trace.
+Result<void> look_around(Cpu& early) {
     early.vp_index = static_cast<u32>(read_msr<hv::VpIndexMsr>().raw());
     const BootInfo first_look = TRY(BootInfo::parse(boot_info_bytes()));
     TRY(read_own_frames(first_look));
-    TRY(open_hypervisor(early));
-    TRY(close_memory(early));
+    TRY(locate_pages(early));
+    return open_hypervisor(early);
+}
 
+// Everything that the driver said, from memory that it cannot change any more.
+Result<void> take_stock(const Cpu& early) {
     const BootInfo info = TRY(BootInfo::parse(boot_info_bytes()));
     test_seam::in_boot(info.header().vp_count);
     TRY(check_all(info, early));
     add_to_random(info.header().seed);
-    TRY(make_ram_confirmations());
+    return make_ram_confirmations();
+}
+
+Result<EntryFrame*> boot(const CpuFeatures& features, const EntryFrame& frame) {
+    Cpu& early = boot_cpu();
+    TRY(look_around(early));
+    TRY(close_memory(early));
+    TRY(take_stock(early));
     PageTables tables = TRY(build_address_space());
     Cpu& cpu = move_to_own_area(tables, features, frame);
     TRY(go_online(cpu, tables));

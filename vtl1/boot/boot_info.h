@@ -30,9 +30,9 @@ private:
     explicit BootInfo(const vtl1_boot_info& header) : header_(header) {}
 
     vtl1_boot_info header_;
-    std::span<const vtl1_frame_range> own_frames_{};
-    std::span<const vtl1_frame_range> ram_{};
-    std::span<const u32> vp_indices_{};
+    std::span<const vtl1_frame_range> own_frames_;
+    std::span<const vtl1_frame_range> ram_;
+    std::span<const u32> vp_indices_;
 };
 
 /// The VPs on which VTL1 is to run; the boot VP is the first, none is there twice.

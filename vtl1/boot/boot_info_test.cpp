@@ -2,9 +2,8 @@
 // test-with: vtl1/boot/boot_info.cpp selftests/host/panic.cpp
 #include "vtl1/boot/boot_info.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
+#include <gtest/gtest.h>
 #include <vector>
 
 namespace vtl1 {

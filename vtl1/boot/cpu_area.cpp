@@ -32,16 +32,17 @@ constexpr Part crash_text{25, 1};
 constexpr Part scratch{26, 1};
 constexpr Part cpu_structure{27, 1};
 
-constexpr std::array parts{entry_stack,     failure_stack,    double_fault_stack, nmi_stack,
-                           machine_check_stack, hypercall_input, hypercall_output, failure_input,
-                           assist,          messages,         crash_text,         scratch,
-                           cpu_structure};
+constexpr std::array parts{
+    entry_stack,     failure_stack,    double_fault_stack, nmi_stack, machine_check_stack,
+    hypercall_input, hypercall_output, failure_input,      assist,    messages,
+    crash_text,      scratch,          cpu_structure};
 static_assert(cpu_structure.first_page < cpu_area_pages);
 
 /// One CPU's area while it is made.
 class Area {
 public:
-    Area(FramePool& pool, PageTables& tables, u64 slot) : pool_(pool), tables_(tables), slot_(slot) {}
+    Area(FramePool& pool, PageTables& tables, u64 slot)
+        : pool_(pool), tables_(tables), slot_(slot) {}
 
     Result<void> map_all() {
         for (const Part& part : parts) {
@@ -89,8 +90,7 @@ private:
     void fill_stacks(Cpu& cpu) const {
         cpu.stacks = {range(entry_stack), range(failure_stack), range(double_fault_stack),
                       range(nmi_stack), range(machine_check_stack)};
-        cpu.tables.prepare(
-            Hva{address(cpu_structure).raw() + __builtin_offsetof(Cpu, tables)});
+        cpu.tables.prepare(Hva{address(cpu_structure).raw() + __builtin_offsetof(Cpu, tables)});
         cpu.tables.set_interrupt_stack(InterruptStack::DoubleFault, top(double_fault_stack));
         cpu.tables.set_interrupt_stack(InterruptStack::Nmi, top(nmi_stack));
         cpu.tables.set_interrupt_stack(InterruptStack::MachineCheck, top(machine_check_stack));
@@ -121,8 +121,7 @@ Result<Cpu*> make_cpu_area(FramePool& pool, PageTables& tables, u64 slot, u32 vp
     Area area{pool, tables, slot};
     TRY(area.map_all());
     // The structure is filled where the pool has its frame, for the area is not in use yet.
-    Cpu* cpu = std::construct_at(
-        pointer_to<Cpu>(address_of(area.structure_in_pool().data())));
+    Cpu* cpu = std::construct_at(pointer_to<Cpu>(address_of(area.structure_in_pool().data())));
     area.fill(*cpu, vp_index);
     return cpu->self;
 }

@@ -6,8 +6,8 @@
 
 namespace vtl1 {
 
-/// Takes frames for one CPU's stacks, hypervisor pages and Cpu structure, maps them with guard pages
-/// between the stacks, and fills the structure.
+/// Takes frames for one CPU's stacks, hypervisor pages and Cpu structure, maps them with guard
+/// pages between the stacks, and fills the structure.
 ///
 /// @param slot  less than cpu_count_max; each once
 /// @return the structure, at the address at which it will be; not to be touched before `tables` are

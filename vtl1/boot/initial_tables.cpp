@@ -2,7 +2,6 @@
 #include "vtl1/boot/initial_tables.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 
 #include "vtl1/mm/address_map.h"
@@ -25,9 +24,10 @@ bool has_rights(PageTableEntry entry, PageRights rights) {
 
 // The address of entry `index` of a table that begins at `base_address`; the upper half of the
 // address space is reached by sign extension.
-Hva address_of_entry(Hva base_address, usize index, unsigned level) {
-    const u64 offset = u64{index} << (base::page_shift + 9 * (level - 1));
-    const u64 sign = level == table_levels && index >= table_entries / 2 ? 0xffff'0000'0000'0000 : 0;
+Hva address_of_entry(Hva base_address, usize index, u64 level) {
+    const u64 offset = u64{index} << table_shift(level);
+    const u64 sign =
+        level == table_levels && index >= table_entries / 2 ? 0xffff'0000'0000'0000 : 0;
     return Hva{base_address.raw() | offset | sign};
 }
 
@@ -37,7 +37,7 @@ public:
         : pool_(pool), image_(image), boot_info_pages_(info_pages), image_frames_(frames) {}
 
     // A table that is reached twice is refused, so this ends.
-    Result<void> check_table(Gpa table, unsigned level, Hva base_address) {
+    Result<void> check_table(Gpa table, u64 level, Hva base_address) {
         TRY(pool_.claim(table, FrameUse::InitialTable));
         const FrameIndex index = TRY(pool_.list().index_of(table));
         const PageTable& entries = as_table(pool_.page(index));
@@ -50,15 +50,16 @@ public:
     }
 
     bool is_complete() const {
-        const u64 image_pages = std::accumulate(
-            image_.begin(), image_.end(), u64{0},
-            [](u64 sum, const Segment& segment) { return sum + segment.page_count; });
+        u64 image_pages = 0;
+        for (const Segment& segment : image_) {
+            image_pages += segment.page_count;
+        }
         return seen_image_pages_ == image_pages && seen_boot_info_pages_ == boot_info_pages_ &&
                seen_pool_pages_ == pool_.list().frame_count();
     }
 
 private:
-    Result<void> check_entry(PageTableEntry entry, unsigned level, Hva page) {
+    Result<void> check_entry(PageTableEntry entry, u64 level, Hva page) {
         if (level == 1) {
             return check_page(entry, page);
         }
@@ -114,11 +115,11 @@ private:
 
 Result<Gpa> translate(FramePool& pool, Gpa root, Hva page) {
     Gpa table = root;
-    for (unsigned level = table_levels; level > 0; --level) {
+    for (u64 level = table_levels; level > 0; --level) {
         const FrameIndex index = TRY(pool.list().index_of(table));
         const PageTableEntry entry = as_table(pool.page(index))[table_index(page, level)];
-        const bool is_usable = entry.get(PageTableEntry::present) &&
-                               (level == 1 || !entry.get(PageTableEntry::large));
+        const bool is_usable =
+            entry.get(PageTableEntry::present) && (level == 1 || !entry.get(PageTableEntry::large));
         if (!is_usable) {
             return fail(Error::BadAddress);
         }

@@ -4,7 +4,6 @@
 #include "vtl1/boot/initial_tables.h"
 
 #include <gtest/gtest.h>
-
 #include <memory>
 #include <vector>
 
@@ -45,7 +44,8 @@ protected:
     u64 new_table() { return frame(next_table_++); }
 
     u64& entry(u64 table, u64 index) {
-        const std::span<u64> words{reinterpret_cast<u64*>(&pages_.at((table >> 12) - first_frame)), 512};
+        const std::span<u64> words{reinterpret_cast<u64*>(&pages_.at((table >> 12) - first_frame)),
+                                   512};
         return words[index];
     }
 
@@ -131,10 +131,10 @@ TEST_F(InitialTables, the_root_must_be_vtl1s_own) {
 }
 
 TEST_F(InitialTables, nothing_else_is_mapped) {
-    for (const u64 address : std::initializer_list<u64>{0x400000, VTL1_IMAGE_VA + 2 * page_size,
-                              VTL1_IMAGE_VA + 4 * page_size, VTL1_IMAGE_VA - page_size,
-                              VTL1_BOOT_INFO_VA + page_size, VTL1_POOL_VA - page_size,
-                              VTL1_POOL_VA + frame_count * page_size, 0xffffffffffe00000}) {
+    for (const u64 address : std::initializer_list<u64>{
+             0x400000, VTL1_IMAGE_VA + 2 * page_size, VTL1_IMAGE_VA + 4 * page_size,
+             VTL1_IMAGE_VA - page_size, VTL1_BOOT_INFO_VA + page_size, VTL1_POOL_VA - page_size,
+             VTL1_POOL_VA + frame_count * page_size, 0xffffffffffe00000}) {
         const auto pages = pages_;
         const u64 next_table = next_table_;
         map(address, frame(5), no_execute | 3);
@@ -146,8 +146,9 @@ TEST_F(InitialTables, nothing_else_is_mapped) {
 }
 
 TEST_F(InitialTables, every_page_is_mapped) {
-    for (const u64 address : std::initializer_list<u64>{VTL1_IMAGE_VA + page_size, VTL1_BOOT_INFO_VA, VTL1_POOL_VA,
-                              VTL1_POOL_VA + (frame_count - 1) * page_size}) {
+    for (const u64 address :
+         std::initializer_list<u64>{VTL1_IMAGE_VA + page_size, VTL1_BOOT_INFO_VA, VTL1_POOL_VA,
+                                    VTL1_POOL_VA + (frame_count - 1) * page_size}) {
         const u64 before = leaf(address);
         leaf(address) = 0;
         EXPECT_EQ(check(), fail(Error::BadArgument)) << std::hex << address;
@@ -195,7 +196,9 @@ TEST_F(InitialTables, the_final_pool_leaves_out_what_has_an_address) {
     const FrameIndex area = base::must(pool_.take(1, FrameUse::CpuArea));
     base::must(map_pool(tables, pool_));
 
-    const auto entry_at = [&](u64 address) { return base::must(tables.entry_of(Hva{address}))->raw(); };
+    const auto entry_at = [&](u64 address) {
+        return base::must(tables.entry_of(Hva{address}))->raw();
+    };
     EXPECT_EQ(entry_at(VTL1_IMAGE_VA), frame(0) | 1);
     EXPECT_EQ(entry_at(VTL1_IMAGE_VA + 3 * page_size), frame(3) | 3 | no_execute);
     for (u64 i = 0; i < frame_count; ++i) {

@@ -4,6 +4,7 @@
 #include "hvcall/abi/tlfs_register.h"
 #include "hvcall/synthetic_msrs.h"
 #include "hvcall/vp_registers.h"
+#include "vtl1/arch/cpuid.h"
 #include "vtl1/arch/instructions.h"
 #include "vtl1/arch/interrupt_vectors.h"
 #include "vtl1/log/log.h"
@@ -24,6 +25,18 @@ template <class Msr>
 Result<void> enable_page(Gpa page) {
     write_msr(Msr{}.with(Msr::enable, true).with(Msr::page_number, page.page_number()));
     return is_enabled_at<Msr>(page) ? Result<void>{} : fail(Error::HypervisorFailed);
+}
+
+void enable_local_apic() {
+    constexpr unsigned x2apic_bit = 21;  // of CPUID 1, ECX (Intel SDM vol. 2, CPUID)
+    if ((cpuid(1).ecx >> x2apic_bit & 1) == 0) {
+        return;
+    }
+    write_msr(
+        read_msr<ApicBaseMsr>().with(ApicBaseMsr::enable, true).with(ApicBaseMsr::x2apic, true));
+    write_msr(ApicSpuriousMsr{}
+                  .with(ApicSpuriousMsr::vector, vector_spurious)
+                  .with(ApicSpuriousMsr::software_enable, true));
 }
 
 constexpr std::array overlay_registers{
@@ -67,6 +80,7 @@ Result<void> check_vtl0_overlays(const hv::HypercallPort& port) {
 Result<void> bring_online(Cpu& cpu) {
     TRY(enable_page<hv::VpAssistPageMsr>(cpu.assist_gpa));
     TRY(enable_page<hv::SimpMsr>(cpu.message_gpa));
+    enable_local_apic();
     write_msr(hv::ScontrolMsr{}.with(hv::ScontrolMsr::enable, true));
     write_msr(hv::Sint0Msr{}
                   .with(hv::Sint0Msr::vector, vector_intercept)

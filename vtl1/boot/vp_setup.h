@@ -6,9 +6,10 @@
 // What each VP tells the hypervisor about its VTL1. Every register is written, whatever its reset
 // value, and page registers are read back (tlfs-vsm 8.1, rule 3).
 //
-// VTL1's local APIC is not touched: it has no MMIO mapping here, and hypervisors start it
-// software-enabled for VTL1 (tlfs-vsm E23). With it disabled no intercept would arrive, and VTL0
-// would fault for ever where it now gets a general protection fault; VTL1 is not weakened.
+// VTL1's local APIC is software-enabled through its x2APIC registers. Where the CPU has none it
+// would need an MMIO mapping, which VTL1 does not have: then it is used as hypervisors start it for
+// VTL1, which is enabled (tlfs-vsm E23). With it disabled no intercept would arrive, and VTL0 would
+// fault for ever where it now gets a general protection fault; VTL1 is not weakened.
 namespace vtl1 {
 
 /// Names VTL1's operating system, without which there is no hypercall. Where all VPs share this and
@@ -25,8 +26,8 @@ Result<void> enable_hypercall_page(Gpa page);
 /// @return Error::BadAddress
 Result<void> check_vtl0_overlays(const hv::HypercallPort& port);
 
-/// Enables assist page, message page and intercept interrupt, and counts the VP as one on which VTL1
-/// runs.
+/// Enables assist page, message page and intercept interrupt, and counts the VP as one on which
+/// VTL1 runs.
 /// @return Error::HypervisorFailed
 Result<void> bring_online(Cpu& cpu);
 

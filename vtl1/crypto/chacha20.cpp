@@ -33,9 +33,8 @@ void double_round(ChaCha20Block& s) {
 }  // namespace
 
 ChaCha20Block chacha20_block(const ChaCha20Key& key, u32 counter, const ChaCha20Nonce& nonce) {
-    const ChaCha20Block start{0x6170'7865, 0x3320'646e, 0x7962'2d32, 0x6b20'6574,
-                              key[0],      key[1],      key[2],      key[3],
-                              key[4],      key[5],      key[6],      key[7],
+    const ChaCha20Block start{0x6170'7865, 0x3320'646e, 0x7962'2d32, 0x6b20'6574, key[0], key[1],
+                              key[2],      key[3],      key[4],      key[5],      key[6], key[7],
                               counter,     nonce[0],    nonce[1],    nonce[2]};
     ChaCha20Block state = start;
     for (int i = 0; i < 10; ++i) {

@@ -2,9 +2,8 @@
 // test-with: vtl1/crypto/drbg.cpp vtl1/crypto/chacha20.cpp selftests/host/panic.cpp
 #include "vtl1/crypto/drbg.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 
 namespace vtl1::crypto {
 namespace {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <linux/types.h>
-
 #include <span>
 
 #include "vtl1/types.h"

@@ -27,20 +27,43 @@ struct NamedRegister {
 
 void put_registers(Text& text, const ExceptionFrame& f) {
     const std::array registers{
-        NamedRegister{"rip ", f.rip},       NamedRegister{"rsp ", f.rsp},
-        NamedRegister{"flags ", f.rflags},  NamedRegister{"rax ", f.rax},
-        NamedRegister{"rbx ", f.rbx},       NamedRegister{"rcx ", f.rcx},
-        NamedRegister{"rdx ", f.rdx},       NamedRegister{"rsi ", f.rsi},
-        NamedRegister{"rdi ", f.rdi},       NamedRegister{"rbp ", f.rbp},
-        NamedRegister{"r8 ", f.r8},         NamedRegister{"r9 ", f.r9},
-        NamedRegister{"r10 ", f.r10},       NamedRegister{"r11 ", f.r11},
-        NamedRegister{"r12 ", f.r12},       NamedRegister{"r13 ", f.r13},
-        NamedRegister{"r14 ", f.r14},       NamedRegister{"r15 ", f.r15},
-        NamedRegister{"cr3 ", read_cr3().raw()}, NamedRegister{"cs ", f.cs},
+        NamedRegister{"rip ", f.rip},
+        NamedRegister{"rsp ", f.rsp},
+        NamedRegister{"flags ", f.rflags},
+        NamedRegister{"rax ", f.rax},
+        NamedRegister{"rbx ", f.rbx},
+        NamedRegister{"rcx ", f.rcx},
+        NamedRegister{"rdx ", f.rdx},
+        NamedRegister{"rsi ", f.rsi},
+        NamedRegister{"rdi ", f.rdi},
+        NamedRegister{"rbp ", f.rbp},
+        NamedRegister{"r8 ", f.r8},
+        NamedRegister{"r9 ", f.r9},
+        NamedRegister{"r10 ", f.r10},
+        NamedRegister{"r11 ", f.r11},
+        NamedRegister{"r12 ", f.r12},
+        NamedRegister{"r13 ", f.r13},
+        NamedRegister{"r14 ", f.r14},
+        NamedRegister{"r15 ", f.r15},
+        NamedRegister{"cr3 ", read_cr3().raw()},
+        NamedRegister{"cs ", f.cs},
     };
     for (usize i = 0; i < registers.size(); ++i) {
         text << registers[i].name << Hex{registers[i].value} << (i % 4 == 3 ? "\n" : " ");
     }
+}
+
+void put_cause(Text& text, const Cpu& cpu, const ExceptionFrame& frame, u64 fault_address) {
+    if (frame.vector == vector_invalid_opcode && cpu.panic_reason != nullptr) {
+        text << cpu.panic_reason << "\n";
+        return;
+    }
+    text << "exception " << frame.vector << " error " << Hex{frame.error_code} << " cr2 "
+         << Hex{fault_address};
+    if (frame.vector == vector_invalid_opcode) {
+        text << ": a check by compiler or library (kCFI, bounds)";
+    }
+    text << "\n";
 }
 
 /// The two words that a function with a frame pointer keeps.
@@ -100,13 +123,7 @@ void report_failure(Cpu& cpu, const ExceptionFrame& frame, u64 fault_address) {
     }
     Text text{as_characters(*cpu.crash_text)};
     text << "VTL1 failed on VP " << cpu.vp_index << ": ";
-    if (frame.vector == vector_invalid_opcode && cpu.panic_reason != nullptr) {
-        text << cpu.panic_reason;
-    } else {
-        text << "exception " << frame.vector << " error " << Hex{frame.error_code} << " cr2 "
-             << Hex{fault_address};
-    }
-    text << "\n";
+    put_cause(text, cpu, frame, fault_address);
     put_registers(text, frame);
     put_backtrace(text, cpu, frame);
     send(cpu, text.view().size(), frame, fault_address);

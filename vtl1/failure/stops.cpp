@@ -39,6 +39,8 @@ void stop_waiting_if_out_of_service() {
 
 }  // namespace vtl1
 
+// SAFETY: the compiler chose the name.
+// NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming): see above
 extern "C" [[noreturn]] void __stack_chk_fail();
 
 void __stack_chk_fail() {

@@ -81,8 +81,9 @@ void deny_intercept_out_of_service(Cpu& cpu) {
     if (intercept.has_value()) {
         count_denial(intercept->access);
     }
-    // Nobody is left to hear of an error; VTL0 tries again and comes back here.
-    static_cast<void>(deny(cpu.failure_port));
+    if (!deny(cpu.failure_port).has_value()) {
+        return;  // nobody is left to hear of it; VTL0 tries again and comes back here
+    }
 }
 
 }  // namespace vtl1

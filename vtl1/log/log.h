@@ -21,7 +21,8 @@ void log(const Parts&... parts) {
     log_line(text.view());
 }
 
-/// For what VTL0 can cause at will: the first few are logged, then every time the count has doubled.
+/// For what VTL0 can cause at will: the first few are logged, then every time the count has
+/// doubled.
 /// @param count  how often it has happened, this time included
 constexpr bool is_worth_logging(u64 count) {
     constexpr u64 all_up_to = 8;

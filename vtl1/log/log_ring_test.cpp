@@ -2,9 +2,8 @@
 // test-with: vtl1/log/log_ring.cpp selftests/host/panic.cpp
 #include "vtl1/log/log_ring.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <string>
 
 namespace vtl1 {

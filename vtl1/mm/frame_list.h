@@ -25,7 +25,8 @@ public:
     };
 
     /// Replaces the content.
-    /// @return Error::BadArgument (empty, out of order, touching, too many), Error::BadAddress (past
+    /// @return Error::BadArgument (empty, out of order, touching, too many), Error::BadAddress
+    /// (past
     ///         the physical limit); the list is then empty
     Result<void> fill(std::span<const vtl1_frame_range> ranges);
 

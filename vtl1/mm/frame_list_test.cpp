@@ -3,7 +3,6 @@
 #include "vtl1/mm/frame_list.h"
 
 #include <gtest/gtest.h>
-
 #include <vector>
 
 namespace vtl1 {

@@ -27,7 +27,8 @@ Result<void> FramePool::claim(Gpa gpa, FrameUse use) {
 
 Result<FrameIndex> FramePool::take(u64 count, FrameUse use) {
     const std::span<FrameUse> all = uses_.first(pages_.size());
-    const auto found = std::ranges::search_n(all, static_cast<std::ptrdiff_t>(count), FrameUse::Free);
+    const auto found =
+        std::ranges::search_n(all, static_cast<std::ptrdiff_t>(count), FrameUse::Free);
     if (count == 0 || found.empty()) {
         return fail(Error::NoMemory);
     }

@@ -15,7 +15,8 @@ enum class FrameUse : u8 { Free, Image, BootInfo, InitialTable, PageTable, CpuAr
 class FramePool {
 public:
     /// @param frames  one use for each page; outlive the pool and start as Free
-    constexpr FramePool(const FrameList& list, std::span<FrameUse> uses) : list_(list), uses_(uses) {}
+    constexpr FramePool(const FrameList& list, std::span<FrameUse> uses)
+        : list_(list), uses_(uses) {}
 
     /// Starts over: every frame of the list is free.
     /// @param pages  the pool, as many pages as the list has frames
@@ -51,7 +52,7 @@ public:
 private:
     const FrameList& list_;
     std::span<FrameUse> uses_;
-    std::span<PageBytes> pages_{};
+    std::span<PageBytes> pages_;
 };
 
 }  // namespace vtl1

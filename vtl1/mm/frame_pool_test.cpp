@@ -2,9 +2,8 @@
 // test-with: vtl1/mm/frame_pool.cpp vtl1/mm/frame_list.cpp selftests/host/panic.cpp
 #include "vtl1/mm/frame_pool.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <vector>
 
 namespace vtl1 {

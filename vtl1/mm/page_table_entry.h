@@ -43,14 +43,19 @@ static_assert(PageTableEntry::page(Gpa{0x1000}, PageRights::ReadWrite).raw() ==
 static_assert(PageTableEntry::page(Gpa{0x1000}, PageRights::ReadExecute).raw() == 0x1001);
 
 inline constexpr usize table_entries = 512;
-inline constexpr unsigned table_levels = 4;
+inline constexpr u64 table_levels = 4;
 
 using PageTable = std::array<PageTableEntry, table_entries>;
 static_assert(sizeof(PageTable) == page_size);
 
-/// Which entry of a table of `level` (1 is the lowest) an address uses.
-constexpr usize table_index(Hva address, unsigned level) {
-    return address.raw() >> (base::page_shift + 9 * (level - 1)) & (table_entries - 1);
+/// Log2 of the bytes that one entry of a table of `level` (1 is the lowest) covers.
+constexpr u64 table_shift(u64 level) {
+    return base::page_shift + 9 * (level - 1);
+}
+
+/// Which entry of a table of `level` an address uses.
+constexpr usize table_index(Hva address, u64 level) {
+    return address.raw() >> table_shift(level) & (table_entries - 1);
 }
 
 /// A page of memory as a page table.

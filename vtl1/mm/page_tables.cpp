@@ -23,7 +23,7 @@ Result<PageTables> PageTables::create(FramePool& pool) {
 
 Result<PageTableEntry*> PageTables::entry_of(Hva page) {
     FrameIndex table = root_;
-    for (unsigned level = table_levels; level > 1; --level) {
+    for (u64 level = table_levels; level > 1; --level) {
         PageTableEntry& entry = as_table(pool_->page(table))[table_index(page, level)];
         table = TRY(next_table(*pool_, entry));
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// test-with: vtl1/mm/page_tables.cpp vtl1/mm/frame_pool.cpp vtl1/mm/frame_list.cpp selftests/host/panic.cpp
+// test-with: vtl1/mm/page_tables.cpp vtl1/mm/frame_pool.cpp vtl1/mm/frame_list.cpp
+// selftests/host/panic.cpp
 #include "vtl1/mm/page_tables.h"
 
 #include <gtest/gtest.h>
-
 #include <vector>
 
 #include "vtl1/mm/address_map.h"
@@ -14,6 +14,7 @@ namespace {
 struct alignas(page_size) AlignedPage {
     PageBytes bytes{};
 };
+
 static_assert(sizeof(AlignedPage) == sizeof(PageBytes));
 
 class PageTablesTest : public testing::Test {

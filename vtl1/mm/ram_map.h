@@ -14,7 +14,8 @@ namespace vtl1 {
 class RamMap {
 public:
     /// Replaces the content. No frame is confirmed.
-    /// @return Error::BadArgument (empty, out of order, touching, too many), Error::BadAddress (past
+    /// @return Error::BadArgument (empty, out of order, touching, too many), Error::BadAddress
+    /// (past
     ///         the physical limit); the map is then empty
     Result<void> fill(std::span<const vtl1_frame_range> ranges);
 
@@ -49,7 +50,7 @@ private:
     std::array<Range, VTL1_RAM_RANGES_MAX> ranges_{};
     usize range_count_ = 0;
     u64 frame_count_ = 0;
-    std::span<std::atomic<u64>> confirmed_{};
+    std::span<std::atomic<u64>> confirmed_;
 };
 
 }  // namespace vtl1

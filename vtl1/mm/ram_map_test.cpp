@@ -3,7 +3,6 @@
 #include "vtl1/mm/ram_map.h"
 
 #include <gtest/gtest.h>
-
 #include <vector>
 
 namespace vtl1 {

@@ -24,9 +24,8 @@ public:
 
     /// @return Error::BadAddress; nothing was written
     Result<void> store(const T& value) && {
-        return gpa_.parse([&](u64 raw) {
-            return copy_to_vtl0(Gpa{raw}, std::as_bytes(std::span{&value, 1}));
-        });
+        return gpa_.parse(
+            [&](u64 raw) { return copy_to_vtl0(Gpa{raw}, std::as_bytes(std::span{&value, 1})); });
     }
 
 private:

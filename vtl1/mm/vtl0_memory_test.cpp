@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// test-with: vtl1/mm/vtl0_memory.cpp vtl1/mm/memory.cpp vtl1/mm/frame_list.cpp vtl1/mm/frame_pool.cpp
-// test-with: vtl1/mm/ram_map.cpp selftests/host/panic.cpp
+// test-with: vtl1/mm/vtl0_memory.cpp vtl1/mm/memory.cpp vtl1/mm/frame_list.cpp
+// vtl1/mm/frame_pool.cpp test-with: vtl1/mm/ram_map.cpp selftests/host/panic.cpp
 #include "vtl1/mm/vtl0_memory.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
+#include <gtest/gtest.h>
 #include <map>
 #include <set>
 #include <vector>
@@ -31,7 +30,8 @@ struct Machine {
 
     PageBytes input{};
     PageBytes output{};
-    hv::HypercallPort port{.input = &input, .input_gpa = Gpa{0xa000}, .output = &output, .output_gpa = Gpa{0xb000}};
+    hv::HypercallPort port{
+        .input = &input, .input_gpa = Gpa{0xa000}, .output = &output, .output_gpa = Gpa{0xb000}};
 };
 
 Machine machine;
@@ -84,8 +84,9 @@ TEST_F(Vtl0Memory, is_written_from_the_start_of_the_page) {
 
 TEST_F(Vtl0Memory, refuses_every_page_that_is_not_vtl0s_ram) {
     Bytes bytes{};
-    for (const Gpa page : {Gpa{good_page.raw() + 8}, own_page, mmio_page, hole, Gpa{0}, Gpa{~u64{0}},
-                           Gpa{~u64{0} << 12}, Gpa{u64{1} << 52}, Gpa{u64{1} << 63 | good_page.raw()}}) {
+    for (const Gpa page :
+         {Gpa{good_page.raw() + 8}, own_page, mmio_page, hole, Gpa{0}, Gpa{~u64{0}},
+          Gpa{~u64{0} << 12}, Gpa{u64{1} << 52}, Gpa{u64{1} << 63 | good_page.raw()}}) {
         EXPECT_EQ(copy_from_vtl0(page, bytes), fail(Error::BadAddress)) << page.raw();
         EXPECT_EQ(copy_to_vtl0(page, bytes), fail(Error::BadAddress)) << page.raw();
         EXPECT_EQ(check_vtl0_page(page), fail(Error::BadAddress)) << page.raw();
@@ -116,7 +117,9 @@ struct Pair {
 // VTL0 swaps the value for a worse one as soon as VTL1 has read it.
 TEST_F(Vtl0Memory, an_argument_is_read_once) {
     base::store_wire(machine.memory[0x100], 0, Pair{.size = 1, .check = 1});
-    machine.after_read = [] { base::store_wire(machine.memory[0x100], 0, Pair{.size = 9, .check = 9}); };
+    machine.after_read = [] {
+        base::store_wire(machine.memory[0x100], 0, Pair{.size = 9, .check = 9});
+    };
 
     Pair copy{};
     const auto fetched = Vtl0In<Pair>{base::Untrusted<u64>{good_page.raw()}}.fetch(copy);

@@ -2,10 +2,9 @@
 // test-with: vtl1/services/echo.cpp selftests/host/panic.cpp
 #include "vtl1/services/echo.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <functional>
+#include <gtest/gtest.h>
 
 #include "vtl1/mm/scratch.h"
 

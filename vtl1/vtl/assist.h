@@ -5,8 +5,8 @@
 
 namespace vtl1 {
 
-/// Why the hypervisor entered VTL1: TLFS_VTL_ENTRY_*. Before the assist page is enabled no interrupt
-/// can come, so it is a call.
+/// Why the hypervisor entered VTL1: TLFS_VTL_ENTRY_*. Before the assist page is enabled no
+/// interrupt can come, so it is a call.
 inline u32 entry_reason(const Cpu& cpu) {
     if (cpu.assist == nullptr) {
         return TLFS_VTL_ENTRY_CALL;

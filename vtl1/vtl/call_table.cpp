@@ -2,7 +2,6 @@
 #include "vtl1/vtl/call_table.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "vtl1/services/echo.h"
 #include "vtl1/services/features.h"
@@ -28,8 +27,11 @@ constexpr std::array calls{
 
 #undef CALL
 
-static_assert(std::ranges::adjacent_find(calls, std::ranges::greater_equal{}, &Call::id) ==
-                  calls.end(),
+constexpr bool is_not_below(u32 id, u32 next_id) {
+    return id >= next_id;
+}
+
+static_assert(std::ranges::adjacent_find(calls, is_not_below, &Call::id) == calls.end(),
               "sorted by id, and no id twice");
 
 }  // namespace

@@ -2,9 +2,7 @@
 #include "hvcall/hypercall.h"
 
 // In entry.S.
-extern "C" base::u64 vtl1_call_hypercall_page(base::u64 control,
-                                              base::u64 input,
-                                              base::u64 output);
+extern "C" base::u64 vtl1_call_hypercall_page(base::u64 control, base::u64 input, base::u64 output);
 
 namespace hv {
 
