@@ -7,6 +7,7 @@ KERNEL ?= 6.12
 FLAVOUR ?= cloud
 QEMU ?=
 APPEND ?=
+HV_APPEND ?=
 CMD ?=
 JOBS ?= $(shell nproc)
 
@@ -27,10 +28,11 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
 # Builds go through one inner make with all processors, unless -j was given. What they print goes to
 # stderr, so that stdout holds what was asked for.
 build = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) 1>&2
-setup = tools/setup 1>&2 --new-qemu
-tested_kernels = 6.12-cloud 6.1-cloud
+setup = tools/setup 1>&2
+setup_vm = $(setup) --new-qemu
 vm_options = --kernel $(KERNEL) --flavour $(FLAVOUR) --smp $(SMP) --memory $(MEM) \
-	$(if $(QEMU),--qemu '$(QEMU)') $(if $(APPEND),--append '$(APPEND)')
+	$(if $(QEMU),--qemu '$(QEMU)') $(if $(APPEND),--append='$(APPEND)') \
+	$(if $(HV_APPEND),--hv-append='$(HV_APPEND)')
 
 .PHONY: help all hypervisor vtl1 driver cli setup run test test-all check lint format bench docs clean
 
@@ -40,42 +42,42 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 	@echo
 	@echo "Variables of run: SMP=$(SMP) MEM=$(MEM) KERNEL=$(KERNEL) (6.1|6.12) FLAVOUR=$(FLAVOUR) (cloud|full)"
-	@echo "  QEMU=PATH APPEND='kernel options' CMD='command for VTL0'; of all: JOBS=$(JOBS)"
+	@echo "  QEMU=PATH APPEND='kernel options' HV_APPEND='hypervisor options' CMD='command for VTL0'; of all: JOBS=$(JOBS)"
 
 setup: ## install what is missing (the others do so themselves)
 	@$(setup) --kernel $(kernel)
 
 all: ## everything that runs: hypervisor, VTL1, driver, guest programs
 	@$(setup) --kernel $(kernel)
-	@$(build) built
+	@+$(build) built
 
 hypervisor: ## build/hypervisor/hypervisor.elf32
 	@$(setup)
-	@$(build) built-hypervisor
+	@+$(build) built-hypervisor
 
 vtl1: ## build/vtl1/vtl1.elf
 	@$(setup)
-	@$(build) built-vtl1
+	@+$(build) built-vtl1
 
 driver: ## redoubt.ko for KERNEL and FLAVOUR
 	@$(setup) --kernel $(kernel)
-	@$(build) built-driver
+	@+$(build) built-driver
 
 cli: ## build/guest/redoubt, the command
 	@$(setup)
-	@$(build) built-guest
+	@+$(build) built-guest
 
 run: ## boot it: a shell in VTL0, or CMD='...' there
-	@$(setup) --kernel $(kernel)
-	@$(build) built
+	@$(setup_vm) --kernel $(kernel)
+	@+$(build) built
 	@tools/vm run $(vm_options)
 
 test: ## what every change must pass: check, lint, VM tests
-	@$(setup) --kernel 6.12-cloud --optional-kernel 6.1-cloud
+	@$(setup_vm) --kernel 6.12-cloud --optional-kernel 6.1-cloud
 	@tools/test --tier ci
 
 test-all: ## test, and everything that takes long; resumes where it was stopped
-	@$(setup) --kernel 6.12-cloud $(addprefix --optional-kernel ,6.1-cloud 6.12-full 6.1-full)
+	@$(setup_vm) --kernel 6.12-cloud $(addprefix --optional-kernel ,6.1-cloud 6.12-full 6.1-full)
 	@tools/test --tier all
 
 check: ## unit tests on this machine
@@ -91,8 +93,8 @@ format: ## apply clang-format
 	@tools/lint/run --fix-format
 
 bench: ## measure against the budgets; writes build/bench.json
-	@$(setup) --kernel $(kernel)
-	@$(build) built
+	@$(setup_vm) --kernel $(kernel)
+	@+$(build) built
 	@tools/bench $(vm_options)
 
 docs: ## Documentation/ as HTML under build/docs

@@ -25,16 +25,27 @@ build/host/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(host_flags)' | cmp -s - $@ || echo '$(host_flags)' >$@
 
+# GoogleTest's header, parsed once: it is most of what compiling a small test costs.
+build/host/gtest.pch: build/host/flags
+	@mkdir -p $(@D)
+	@echo '#include <gtest/gtest.h>' >build/host/gtest.h
+	@$(CXX) $(host_flags) -isystem $(googletest)/include -x c++-header build/host/gtest.h -o $@
+
+build/host/obj/%_test.o: %_test.cpp build/host/flags build/host/gtest.pch
+	@mkdir -p $(@D)
+	@echo "  CXX     [host] $<"
+	@$(CXX) $(host_flags) -isystem $(googletest)/include -include-pch build/host/gtest.pch -MMD -MP -c $< -o $@
+
 build/host/obj/%.o: %.cpp build/host/flags
 	@mkdir -p $(@D)
 	@echo "  CXX     [host] $<"
-	@$(CXX) $(host_flags) -isystem $(googletest)/include -MMD -MP -c $< -o $@
+	@$(CXX) $(host_flags) -MMD -MP -c $< -o $@
 
 .SECONDEXPANSION:
 $(host_programs): build/host/%: build/host/obj/%.o build/host/googletest.o build/host/googletest_main.o \
 		$$(patsubst $$(percent).cpp,build/host/obj/$$(percent).o,$$(call subjects,$$*.cpp))
 	@mkdir -p $(@D)
-	@$(CXX) $(host_flags) -o $@ $^
+	@$(CXX) $(host_flags) -fuse-ld=lld-19 -o $@ $^
 	@echo '$^' >$@.inputs
 
 percent := %

@@ -8,8 +8,9 @@ import re
 from lint.tree import CXX_FOLDERS, Source
 
 ALLOWED = frozenset(
-    "algorithm array atomic bit compare concepts cstddef cstdint expected initializer_list limits memory new"
-    " optional ranges source_location span string_view tuple type_traits utility".split()
+    "algorithm array atomic bit compare concepts cstddef cstdint cstring expected functional initializer_list"
+    " iterator limits memory new numeric optional ranges source_location span string_view tuple type_traits"
+    " utility".split()
 )
 INCLUDE = re.compile(r"^\s*#\s*include\s*<([^>]+)>")
 

@@ -51,6 +51,9 @@ class SafetyCommentsTest(unittest.TestCase):
         self.assertEqual(len(self.findings("auto p = reinterpret_cast<int*>(x);\n")), 1)
         self.assertEqual(len(self.findings("int x;  // NOLINT(check)\n")), 1)
 
+    def test_a_suppressed_warning_may_carry_its_reason(self) -> None:
+        self.assertEqual(self.findings("// NOLINTNEXTLINE(some-check): the name is the ABI's.\nint X;\n"), [])
+
     def test_present(self) -> None:
         self.assertEqual(self.findings('// SAFETY: interrupts are off already.\nasm("cli");\n'), [])
         self.assertEqual(self.findings("// SAFETY: the address was checked\n// above.\nauto p = reinterpret_cast<int*>(x);\n"), [])

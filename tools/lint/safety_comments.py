@@ -8,7 +8,8 @@ import re
 from lint.tree import Source
 
 IN_CODE = re.compile(r"\basm\b|\breinterpret_cast\b|\bvolatile\b|#\s*pragma\s+clang\s+unsafe_buffer_usage\s+begin")
-IN_COMMENT = re.compile(r"\bNOLINT(?:NEXTLINE|BEGIN)?\b")
+# A suppressed warning may give its reason behind the name of the check instead.
+IN_COMMENT = re.compile(r"\bNOLINT(?:NEXTLINE|BEGIN)?\b(?!\([\w.,-]+\): \w)")
 # The comment stands above the statement or its function, with no empty line between.
 REACH_LINES = 15
 

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from redoubt_setup import apt, kernels, packages, qemu
 
@@ -21,6 +23,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--new-qemu", action="store_true", help="also a newer QEMU where the system's is old")
     parser.add_argument("--list", action="store_true", help="only print the packages that would be wanted")
     return parser.parse_args()
+
+
+def exclusive() -> TextIO:
+    """Holds until it is closed: two runs at once do not unpack the same things."""
+    BUILD_FOLDER.mkdir(exist_ok=True)
+    lock = (BUILD_FOLDER / "setup.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def wanted_kernels(options: argparse.Namespace, release: packages.Release) -> dict[str, str]:
@@ -47,11 +57,13 @@ def main() -> int:
         if options.list:
             print("\n".join(names))
             return 0
+        lock = exclusive()
         apt.require(names)
         for name, meta_package in wanted.items():
             kernels.provide(BUILD_FOLDER / "kernels" / name, meta_package)
         if options.new_qemu:
             qemu.provide(BUILD_FOLDER / "qemu-new", release.qemu_suite, release.codename)
+        lock.close()
     except (apt.SetupError, packages.UnknownRelease) as error:
         apt.say(str(error))
         return 1

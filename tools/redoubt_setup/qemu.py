@@ -60,6 +60,8 @@ def _private_configuration(folder: Path, suite: str, codename: str) -> Path:
         "#clear APT::Update::Post-Invoke;\n"
         "#clear APT::Update::Post-Invoke-Success;\n"
         "#clear DPkg::Post-Invoke;\n"
+        'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";\n'
+        'Acquire::IndexTargets::deb::Translations::DefaultEnabled "false";\n'
         'Debug::NoLocking "true";\n' + ('APT::Sandbox::User "root";\n' if os.geteuid() == 0 else "")
     )
     return configuration

@@ -44,6 +44,8 @@ def _write_base(archive: cpio.Archive, kernel: Kernel) -> None:
         archive.folder(name, 0o1777 if name == "tmp" else 0o755)
     archive.device("dev/console", 5, 1)
     archive.device("dev/null", 1, 3, 0o666)
+    # Where /lib and /usr/lib are one, kmod may look for modules below either.
+    archive.link("usr/lib", "/lib")
     archive.copy("bin/busybox", BUSYBOX)
     applets = subprocess.run([str(BUSYBOX), "--list-full"], capture_output=True, text=True, check=True)
     for applet in applets.stdout.split():

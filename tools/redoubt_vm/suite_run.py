@@ -67,14 +67,18 @@ def run_once(suite: Suite) -> tap.Totals:
     output = outcome.output.decode(errors="replace")
     totals = tap.parse(output) if suite.tap else tap.Totals()
     wrong = mismatches(suite, outcome.status, output, outcome.console.decode(errors="replace"), log)
-    if explanation:
+    # A machine that is meant to stop is expected to, by status 124 or 125.
+    unexpected_end = bool(explanation) and outcome.status != suite.expect_status
+    if unexpected_end:
         print(explanation, file=sys.stderr)
-        wrong = [explanation.splitlines()[0]]
+        wrong = [explanation.splitlines()[0], *wrong[1:]]
     # A status that only repeats failed results is not one more failure.
-    if wrong and not (suite.tap and totals.failed and not explanation):
+    if wrong and not (suite.tap and totals.failed and not unexpected_end):
         totals.fail("; ".join(wrong))
     elif not suite.tap:
         totals.passed += 1
+    elif not (totals.passed or totals.skipped or totals.failed):
+        totals.fail("nothing ran")
     totals.failures = [f"{suite.title}: {name}" for name in totals.failures]
     print(f"  VM      {suite.title}: {totals.line()}, {outcome.wall_seconds:.0f} s", flush=True)
     return totals
