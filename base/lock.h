@@ -14,24 +14,25 @@ inline void cpu_relax() {
     asm volatile("pause" ::: "memory");
 }
 
-/// A lock for short sections with interrupts off. Not recursive, not fair.
+/// A lock for short sections with interrupts off. Not recursive; first come, first served, so that
+/// no CPU can keep another one out.
 class SpinLock {
 public:
     void acquire() {
+        const u32 ticket = next_.fetch_add(1, std::memory_order_relaxed);
         // Pairs with the release in release(): what the last holder wrote is seen.
-        while (taken_.exchange(true, std::memory_order_acquire)) {
-            while (taken_.load(std::memory_order_relaxed)) {
-                cpu_relax();
-            }
+        while (serving_.load(std::memory_order_acquire) != ticket) {
+            cpu_relax();
         }
     }
 
-    bool try_acquire() { return !taken_.exchange(true, std::memory_order_acquire); }
-
-    void release() { taken_.store(false, std::memory_order_release); }
+    void release() {
+        serving_.store(serving_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
 
 private:
-    std::atomic<bool> taken_{false};
+    std::atomic<u32> next_{0};     // the ticket that the next CPU draws
+    std::atomic<u32> serving_{0};  // the ticket of the holder
 };
 
 /// Called by Locked<> around every section; each image defines them. `enter_rank` stops the machine

@@ -66,7 +66,10 @@ void write_register(Vp& vp, u32 offset, u32 value) {
         default:
             break;
     }
-    local_apic::write(offset, value);
+    if (!local_apic::write_for_guest(offset, value) && odd_lines.take()) {
+        console::Line{} << "APIC register " << base::Hex{offset} << ": write of "
+                        << base::Hex{value} << " dropped";
+    }
 }
 
 }  // namespace

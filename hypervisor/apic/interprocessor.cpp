@@ -17,9 +17,17 @@ namespace {
 
 constinit console::Budget start_lines{64};
 
+// Vector, delivery and destination mode, level, trigger, shorthand; not the read-only status bit.
+constexpr u32 defined_icr_bits = 0x000c'cfff;
+
+// Above this an id of one mode means several CPUs, or another one, in the other mode.
+constexpr u32 last_apic_id = 0xfe;
+
 void send_nmi_to(Vp& target) {
-    target.nmi_requested.store(true);
-    kick(target);
+    // One kick for each NMI that VTL0 takes: a flood of them must not keep VTL1 from running.
+    if (!target.nmi_requested.exchange(true)) {
+        kick(target);
+    }
 }
 
 void send_init_to(Vp& target) {
@@ -29,14 +37,15 @@ void send_init_to(Vp& target) {
         }
         return;
     }
-    // In this order: a SIPI that follows finds either init_requested or is_waiting.
+    // In this order: a SIPI that follows finds either init_requested or Waiting.
     target.startup_vector.store(0);
     target.init_requested.store(true);
     kick(target);
 }
 
 void send_startup_to(Vp& target, u8 vector) {
-    const bool may_start = target.is_waiting.load() || target.init_requested.load();
+    const bool may_start =
+        target.start_state.load() == StartState::Waiting || target.init_requested.load();
     if (!may_start || target.has_vtl1.load()) {
         return;  // a CPU that runs ignores start-up IPIs; one with VTL1 is VTL1's to start
     }
@@ -80,7 +89,7 @@ void deliver(Vp& target, IcrLow icr) {
 void send_guest_ipi(Vp& sender, u32 destination, u32 icr_low) {
     const IcrLow icr{icr_low};
     if (icr.delivery() == Delivery::Fixed || icr.delivery() == Delivery::LowestPriority) {
-        local_apic::send(destination, icr_low);
+        local_apic::send(destination, icr_low & defined_icr_bits);
         return;
     }
     const bool x2apic = local_apic::is_x2apic();
@@ -92,7 +101,7 @@ void send_guest_ipi(Vp& sender, u32 destination, u32 icr_low) {
         }
     }
     const bool names_one = icr.shorthand() == 0 && !icr.is_logical();
-    if (icr.delivery() == Delivery::Startup && names_one &&
+    if (icr.delivery() == Delivery::Startup && names_one && destination <= last_apic_id &&
         find_vp_by_apic_id(destination) == nullptr) {
         start_new_cpu(destination, icr.vector());
     }
@@ -104,24 +113,26 @@ void start_prepared_vp(Vp& target) {
 }
 
 void wait_for_start(Vp& vp) {
-    vp.is_waiting.store(true);
+    vp.start_state.store(StartState::Waiting);
     if (vp.init_requested.exchange(false)) {
         local_apic::reset();
+        vp.logical_destination = 0;
     }
     for (;;) {
         const u32 startup = vp.startup_vector.exchange(0);
-        if (startup != 0) {
+        StartState expected = StartState::Waiting;
+        if (startup != 0 && vp.start_state.compare_exchange_strong(expected, StartState::Running)) {
             reset_to_startup(vp, static_cast<u8>(startup & 0xff));
-            break;
+            return;
         }
         if (vp.context_ready.exchange(false)) {
-            break;
+            vp.start_state.store(StartState::Running);
+            return;
         }
         hypervisor_wait_for_nmi();
         vp.kick_pending.store(false);
         vp.init_requested.store(false);
     }
-    vp.is_waiting.store(false);
 }
 
 void reset_to_startup(Vp& vp, u8 vector) {

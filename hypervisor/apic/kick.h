@@ -10,11 +10,13 @@ namespace hypervisor {
 /// Harmless for a VP that is in the host already.
 void kick(Vp& vp);
 
-/// Returns when no VP can use a translation older than the nested tables as they are now: each was
-/// seen outside of its guest since. The holder of the lock is the only one who waits, and a VP that
-/// waits for the lock is outside of its guest, so nobody waits in a circle.
+/// Returns when no VP can use a translation older than the nested table of `vtl` as it is now: each
+/// that ran this VTL was seen outside of it since; one that runs the other VTL flushes before it
+/// comes back. The holder of the lock is the only one who waits, and a VP that waits for the lock
+/// is outside of its guest, so nobody waits in a circle. A CPU that does not answer for a minute
+/// means that it was taken from us: the machine is reset rather than left unprotected.
 /// @source AMD APM vol. 2, 15.16 and 15.25.8: TLB_CONTROL is set for the next VMRUN as well
-void flush_nested_everywhere(LockedPartition::Guard& locked, const Vp& self);
+void flush_nested_everywhere(LockedPartition::Guard& locked, const Vp& self, Vtl vtl);
 
 /// Called right before VMRUN, with GIF clear.
 void note_entry(Vp& vp);

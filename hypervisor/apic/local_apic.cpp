@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "hypervisor/apic/local_apic.h"
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/lock.h"
 #include "hypervisor/svm/instructions.h"
@@ -17,10 +19,29 @@ constexpr u32 delivery_startup = 6U << 8;
 constexpr u32 delivery_pending = 1U << 12;
 constexpr u32 level_assert = 1U << 14;
 
-constexpr u32 lvt_masked = 1U << 16;
+constexpr int send_tries = 1'000'000;  // the bus takes it long before
+
 constexpr u32 timer_initial_count_offset = 0x380;
 constexpr u32 spurious_reset = 0xff;  // software-disabled
-constexpr std::array<u32, 6> lvt_offsets{0x320, 0x330, 0x340, 0x350, 0x360, 0x370};
+constexpr u32 lvt_masked = 1U << 16;
+constexpr u32 cmci_offset = 0x2f0;
+constexpr std::array<u32, 7> lvt_offsets{cmci_offset, 0x320, 0x330, 0x340, 0x350, 0x360, 0x370};
+
+// Not std::ranges::find: for 32-bit values libc++ makes it a call of wmemchr().
+bool is_in(std::span<const u32> offsets, u32 offset) {
+    return std::ranges::any_of(offsets, [=](u32 one) { return one == offset; });
+}
+
+bool is_lvt(u32 offset) {
+    return is_in(lvt_offsets, offset);
+}
+
+/// SMI and INIT would take the CPU out of the hypervisor.
+u32 harmless_lvt(u32 value) {
+    const u32 delivery = value >> 8 & 7;
+    const bool is_harmless = delivery == 0 || delivery == 4 || delivery == 7;  // fixed, NMI, ExtINT
+    return is_harmless ? value : lvt_masked;
+}
 
 // SAFETY: the page is identity-mapped and is the APIC's; a register must be accessed as written.
 volatile u32* xapic_register(u32 offset) {
@@ -63,6 +84,23 @@ void write(u32 offset, u32 value) {
     }
 }
 
+bool write_for_guest(u32 offset, u32 value) {
+    // TPR EOI LDR SVR ESR ICR-high, timer count and divisor; DFR in its flat form only, since
+    // destination.h knows no other. The id must stay: kicks go by it.
+    constexpr std::array<u32, 8> plain{0x80, 0xb0, 0xd0, 0xf0, 0x280, 0x310, 0x380, 0x3e0};
+    constexpr u32 destination_format_offset = 0xe0;
+    if (is_lvt(offset)) {
+        write(offset, harmless_lvt(value));
+        return true;
+    }
+    const bool is_flat = offset == destination_format_offset && value >> 28 == 0xf;
+    const bool is_plain = is_in(plain, offset);
+    if (is_flat || is_plain) {
+        write(offset, value);
+    }
+    return is_flat || is_plain;
+}
+
 void send(u32 destination, u32 icr_low) {
     if (is_x2apic()) {
         write_msr(msr_x2apic_icr, u64{destination} << 32 | icr_low);
@@ -70,7 +108,8 @@ void send(u32 destination, u32 icr_low) {
     }
     write(icr_high_offset, destination << 24);
     write(icr_low_offset, icr_low);
-    while ((read(icr_low_offset) & delivery_pending) != 0) {
+    for (int tries = 0; tries < send_tries && (read(icr_low_offset) & delivery_pending) != 0;
+         ++tries) {
         base::cpu_relax();
     }
 }
@@ -89,7 +128,9 @@ void send_startup(u32 apic_id, u8 vector) {
 
 void reset() {
     for (const u32 offset : lvt_offsets) {
-        write(offset, lvt_masked);
+        if (offset != cmci_offset) {  // not every CPU has it
+            write(offset, lvt_masked);
+        }
     }
     write(timer_initial_count_offset, 0);
     write(task_priority_offset, 0);

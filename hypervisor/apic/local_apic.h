@@ -36,6 +36,11 @@ u32 id();
 u32 read(u32 offset);
 void write(u32 offset, u32 value);
 
+/// Carries out a write of VTL0 to any register but the ICR's low half. Registers and delivery modes
+/// that would move the APIC or take the CPU away are left alone.
+/// @return false if the write was dropped
+bool write_for_guest(u32 offset, u32 value);
+
 /// Writes the ICR of this CPU and waits until it was accepted.
 /// @param destination  as ICR bits 63:32 in x2APIC mode: an id or a logical destination, not
 /// shifted

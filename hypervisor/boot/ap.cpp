@@ -58,8 +58,8 @@ bool wait_for_arrival() {
 bool start_physical_cpu(u32 apic_id, u8 vector) {
     auto starts = start_lock.lock();
     const usize slot = vps().size();
-    if (slot == max_vps) {
-        return false;
+    if (slot == max_vps || find_vp_by_apic_id(apic_id) != nullptr) {
+        return false;  // no room, or another CPU has started it meanwhile
     }
     ++*starts;
     ap_boot_stack = std::bit_cast<u64>(&stacks[slot]) + host_stack_bytes;
@@ -94,13 +94,14 @@ extern "C" [[noreturn]] void hypervisor_ap_main() {
         }
     }
     load_host_tables();
-    Vp* const vp = add_vp(local_apic::id());
+    Vp* const vp = next_vp();
     if (vp == nullptr) {
         reset_machine("more CPUs than VPs");
     }
     enable_svm(*vp);
     initialise_vmcbs(*vp);
     reset_to_startup(*vp, mailbox.vector);
+    publish_vp(*vp, local_apic::id());  // from here on it can be kicked, with GIF clear
     mailbox.arrived.store(true);
     run_vp(*vp);
 }

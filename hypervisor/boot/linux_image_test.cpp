@@ -92,7 +92,7 @@ TEST(linux_image, flags_may_be_clear) {
 TEST(linux_image, no_setup_sectors_means_four) {
     Image file;
     file.put<u8>(0x1f1, 0);
-    file.bytes().resize(5 * 512 + payload_bytes);
+    file.bytes().resize(usize{5} * 512 + payload_bytes);
     const auto image = file.parse();
     ASSERT_TRUE(image.has_value());
     EXPECT_EQ(image->setup_bytes, u64{5} * 512);

@@ -100,7 +100,8 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
     const MemoryExtent image{std::bit_cast<u64>(&image_start[0]),
                              std::bit_cast<u64>(&image_end[0])};
     const MemoryExtent pool = choose_pool(info, image);
-    Vp* const vp = add_vp(local_apic::id());
+    Vp* const vp = next_vp();
+    publish_vp(*vp, local_apic::id());
     {
         auto locked = partition.lock();
         locked->memory = info.memory;

@@ -147,13 +147,11 @@ u64 MemoryMap::ram_end() const {
 }
 
 bool MemoryMap::is_ram(MemoryExtent extent) const {
-    return extent.first < extent.end && std::ranges::any_of(
-                                            entries(),
-                                            [&](const MemoryEntry& entry) {
-                                                return entry.kind == MemoryKind::Ram &&
-                                                       entry.first <= extent.first &&
-                                                       extent.end <= entry.end;
-                                            });
+    const auto holds_it = [&](const MemoryEntry& entry) {
+        return entry.kind == MemoryKind::Ram && entry.first <= extent.first &&
+               extent.end <= entry.end;
+    };
+    return extent.first < extent.end && std::ranges::any_of(entries(), holds_it);
 }
 
 Result<u64> MemoryMap::highest_fit(const HoleRequest& request) const {

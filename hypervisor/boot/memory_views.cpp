@@ -131,6 +131,12 @@ void build_memory_views(Partition& state, std::span<const MemoryExtent> hidden) 
     check(vtl0.set_page(state.pool, trampoline_page, std::nullopt));
     check(vtl0.set_page(state.pool, local_apic::page,
                         Leaf{local_apic::page, {.writable = false, .executable = false}}));
+    // A store anywhere else in the APIC's megabyte is a message to any CPU, INIT included.
+    constexpr u64 message_end = local_apic::page + (u64{1} << 20);
+    for (u64 page = local_apic::page + base::page_size; page < message_end;
+         page += base::page_size) {
+        check(vtl0.set_page(state.pool, page, std::nullopt));
+    }
     build_host(state);
 }
 

@@ -28,11 +28,13 @@ void write_line(std::string_view text) {
 }
 
 bool Budget::take() {
-    if (left_ == 0) {
+    base::u32 left = left_.load(std::memory_order_relaxed);
+    while (left != 0 && !left_.compare_exchange_weak(left, left - 1, std::memory_order_relaxed)) {
+    }
+    if (left == 0) {
         return false;
     }
-    --left_;
-    if (left_ == 0) {
+    if (left == 1) {
         write_line("(further lines of this kind are dropped)");
     }
     return true;

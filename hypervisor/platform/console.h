@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <string_view>
 
 #include "base/text.h"
@@ -44,7 +45,7 @@ public:
     bool take();
 
 private:
-    base::u32 left_;  // racing CPUs may write a line or two more; that is harmless
+    std::atomic<base::u32> left_;
 };
 
 /// The debug console of QEMU (`-debugcon`, iobase 0xe9).

@@ -20,6 +20,7 @@ inline constexpr u8 vector_invalid_opcode = 6;
 inline constexpr u8 vector_double_fault = 8;
 inline constexpr u8 vector_general_protection = 13;
 inline constexpr u8 vector_page_fault = 14;
+inline constexpr u8 last_exception_vector = 21;  // #CP; those up to 31 are reserved or SVM's own
 
 /// EVENTINJ and EXITINTINFO. @source AMD APM vol. 2, 15.20, figure 15-4
 struct Event : base::Register<Event> {
@@ -68,7 +69,7 @@ constexpr Event redelivery(Event interrupted) {
             if (vector == vector_breakpoint || vector == vector_overflow) {
                 return Event{};
             }
-            if (vector < 32) {
+            if (vector <= last_exception_vector) {
                 return interrupted;
             }
             break;

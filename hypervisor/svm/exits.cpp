@@ -3,7 +3,6 @@
 
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/platform/console.h"
-#include "hypervisor/svm/instructions.h"
 #include "hypervisor/tlfs/cpuid_leaves.h"
 #include "hypervisor/tlfs/overlay.h"
 #include "hypervisor/tlfs/synic.h"
@@ -16,7 +15,6 @@ namespace {
 constexpr u64 cpuid_bytes = 2;
 
 constinit console::Budget denied_lines{32};
-constinit console::Budget io_lines{8};
 
 u8 access_type(u64 info) {
     if ((info & npf_execute) != 0) {
@@ -56,27 +54,6 @@ void handle_cpuid(Vp& vp) {
     vp.registers.rcx = result.ecx;
     vp.registers.rdx = result.edx;
     advance_rip(vmcb, cpuid_bytes);
-}
-
-/// Ports of the hypervisor's own: writes vanish, reads give ones.
-/// @source AMD APM vol. 2, 15.10.2 (EXITINFO1; EXITINFO2 is the next RIP)
-void handle_io(Vp& vp) {
-    constexpr u64 is_input = 1U << 0;
-    constexpr u64 is_string = 1U << 2;
-    Vmcb& vmcb = vp.vmcb();
-    if (io_lines.take()) {
-        console::Line{} << "port " << (vmcb.exit_info1 >> 16 & 0xffff) << " denied";
-    }
-    if ((vmcb.exit_info1 & is_string) != 0) {
-        raise_general_protection(vp);
-        return;
-    }
-    if ((vmcb.exit_info1 & is_input) != 0) {
-        const u64 width_mask = (u64{1} << 8 * (vmcb.exit_info1 >> 4 & 7)) - 1;  // 1, 2 or 4 bytes
-        vmcb.rax |= width_mask;
-    }
-    vmcb.rip = vmcb.exit_info2;
-    vmcb.interrupt_shadow = 0;
 }
 
 void handle_nested_page_fault(Vp& vp) {

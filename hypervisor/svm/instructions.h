@@ -23,6 +23,18 @@ inline u8 in8(u16 port) {
     return value;
 }
 
+inline void out16(u16 port, u16 value) {
+    // SAFETY: ports are named by constants of platform/ only.
+    asm volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+inline u16 in16(u16 port) {
+    u16 value = 0;
+    // SAFETY: ports are named by constants of platform/ only.
+    asm volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
 inline u64 read_msr(u32 msr) {
     u32 low = 0;
     u32 high = 0;
@@ -136,6 +148,14 @@ inline constexpr u32 msr_apic_base = 0x1b;
 inline constexpr u32 msr_x2apic_first = 0x800;
 inline constexpr u32 msr_x2apic_last = 0x8ff;
 inline constexpr u32 msr_x2apic_icr = 0x830;
+inline constexpr u32 msr_x2apic_cmci = 0x82f;
+inline constexpr u32 msr_x2apic_lvt_first = 0x832;
+inline constexpr u32 msr_x2apic_lvt_last = 0x837;
+
+constexpr bool is_x2apic_lvt(u32 msr) {
+    return msr == msr_x2apic_cmci || (msr >= msr_x2apic_lvt_first && msr <= msr_x2apic_lvt_last);
+}
+
 inline constexpr u32 msr_pat = 0x277;
 inline constexpr u32 msr_efer = 0xc0000080;
 inline constexpr u32 msr_tsc_aux = 0xc0000103;

@@ -88,6 +88,10 @@ bool write(Vp& vp, u32 msr, u64 value) {
     if (msr == msr_apic_base) {
         return write_apic_base(value);
     }
+    if (is_x2apic_lvt(msr)) {
+        return value >> 32 == 0 &&
+               local_apic::write_for_guest((msr - msr_x2apic_first) * 16, static_cast<u32>(value));
+    }
     if (msr == msr_x2apic_icr) {
         send_guest_ipi(vp, static_cast<u32>(value >> 32), static_cast<u32>(value));
         return true;

@@ -45,7 +45,7 @@ void note_virtual_interrupt(VtlContext& vtl1, bool was_offered) {
 }
 
 void prepare_entry(Vp& vp) {
-    // A VTL1 interrupt preempts VTL0, whatever VTL1's RFLAGS.IF (tlfs-vsm 4.2).
+    // A VTL1 interrupt preempts VTL0, whatever VTL1's RFLAGS.IF (tlfs.rst 4.2).
     if (vp.active == Vtl::Vtl0 && vp.has_vtl1.load() &&
         has_deliverable_interrupt(vp.of(Vtl::Vtl1))) {
         enter_vtl1_by_interrupt(vp);
@@ -65,7 +65,10 @@ void prepare_entry(Vp& vp) {
 /// sets a reserved bit of a control register, where a CPU raises #GP.
 void handle_invalid(Vp& vp) {
     constexpr u32 limit = 4;
-    if (++vp.invalid_exits >= limit) {
+    // A refused VMRUN gives back the event that it should have injected.
+    const bool is_refusal = Event::from_raw(vp.vmcb().exit_interrupt_info).get(Event::valid);
+    vp.invalid_exits = is_refusal ? vp.invalid_exits + 1 : 1;
+    if (vp.invalid_exits >= limit) {
         console::Line{} << "VMRUN refuses VTL" << static_cast<u64>(vp.active) << " of vp "
                         << u64{vp.index} << ": rip " << base::Hex{vp.vmcb().rip} << " cr0 "
                         << base::Hex{vp.vmcb().cr0} << " cr4 " << base::Hex{vp.vmcb().cr4}
@@ -146,7 +149,7 @@ void run_once(Vp& vp) {
 void run_vp(Vp& vp) {
     vmload(std::bit_cast<u64>(&vp.vmcb()));
     for (;;) {
-        if (vp.init_requested.load()) {
+        if (vp.init_requested.load() && !vp.has_vtl1.load()) {
             wait_for_start(vp);
             vmload(std::bit_cast<u64>(&vp.vmcb()));
         }

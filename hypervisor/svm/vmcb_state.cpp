@@ -3,9 +3,10 @@
 
 #include <cstring>
 
-#include "hypervisor/platform/console.h"
+#include "hypervisor/platform/guarded_port.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/tlfs/partition.h"
+#include "hypervisor/tlfs/register_map.h"
 #include "hypervisor/tlfs/segment.h"
 
 namespace hypervisor {
@@ -66,16 +67,24 @@ void initialise_permission_maps() {
     }
     msr_maps[0].intercept(msr_apic_base, false, true);
     msr_maps[0].intercept(msr_x2apic_icr, false, true);
+    for (u32 msr = msr_x2apic_first; msr <= msr_x2apic_last; ++msr) {
+        if (is_x2apic_lvt(msr)) {
+            msr_maps[0].intercept(msr, false, true);
+        }
+    }
     // VTL1 must not reach VTL0's APIC.
     msr_maps[1].intercept(msr_apic_base, true, true);
     for (u32 msr = msr_x2apic_first; msr <= msr_x2apic_last; ++msr) {
         msr_maps[1].intercept(msr, true, true);
     }
-    io_map.intercept(console::debug_port);
+    for (const GuardedPort& guarded : guarded_ports) {
+        io_map.intercept(guarded.port);
+    }
 }
 
 void initialise_vmcbs(Vp& vp) {
     for (const Vtl which : {Vtl::Vtl0, Vtl::Vtl1}) {
+        vp.of(which).synic.reset();
         Vmcb& vmcb = vp.of(which).vmcb;
         vmcb.intercept_misc1 = intercept_nmi | intercept_cpuid | intercept_invlpga | intercept_io |
                                intercept_msr | intercept_shutdown;
@@ -197,7 +206,7 @@ bool is_valid_context(const tlfs_initial_vp_context& context) {
     return is_long && is_valid_cr0(context.cr0) && is_valid_cr4(context.cr4) &&
            (context.cr4 & cr4_la57) == 0 && is_valid_efer(context.efer) &&
            context.cr3 < physical_limit() && is_canonical(context.rip) &&
-           (context.rflags & (rflags_vm | ~rflags_defined)) == 0;
+           is_valid_pat(context.pat) && (context.rflags & (rflags_vm | ~rflags_defined)) == 0;
 }
 
 }  // namespace hypervisor

@@ -6,14 +6,15 @@
 
 namespace hypervisor {
 
-/// Control areas of both VMCBs of a VP: what is intercepted, nested paging, ASIDs.
+/// Control areas of both VMCBs of a VP (what is intercepted, nested paging, ASIDs), and the reset
+/// values of its synthetic registers.
 void initialise_vmcbs(Vp& vp);
 
 /// The registers after INIT and a start-up IPI. @source AMD APM vol. 2, 14.1.3 and 15.27.8
 void set_real_mode_state(Vmcb& vmcb, u8 vector);
 
 /// The registers of a 64-bit initial context that is_valid_context() accepted.
-/// @source TLFS, HV_INITIAL_VP_CONTEXT; the rest: tlfs-vsm 6.2
+/// @source TLFS, HV_INITIAL_VP_CONTEXT; the rest: tlfs.rst 6.2
 void set_initial_context(VtlContext& target, const tlfs_initial_vp_context& context);
 
 /// Whether VMRUN takes it: a 64-bit context with no reserved bit set. Segments may be all zero.

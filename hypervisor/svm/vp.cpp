@@ -13,7 +13,7 @@ constinit std::atomic<u32> vp_count{0};
 }  // namespace
 
 std::span<Vp> vps() {
-    // Pairs with the release in add_vp(): a counted VP has its APIC id.
+    // Pairs with the release in publish_vp(): a counted VP has its APIC id.
     return std::span{vp_table}.first(vp_count.load(std::memory_order_acquire));
 }
 
@@ -26,16 +26,18 @@ Vp* find_vp_by_apic_id(u32 apic_id) {
     return nullptr;
 }
 
-Vp* add_vp(u32 apic_id) {
+Vp* next_vp() {
     const u32 index = vp_count.load(std::memory_order_relaxed);
     if (index == max_vps) {
         return nullptr;
     }
-    Vp& vp = vp_table[index];
-    vp.index = index;
+    vp_table[index].index = index;
+    return &vp_table[index];
+}
+
+void publish_vp(Vp& vp, u32 apic_id) {
     vp.apic_id = apic_id;
-    vp_count.store(index + 1, std::memory_order_release);
-    return &vp;
+    vp_count.store(vp.index + 1, std::memory_order_release);
 }
 
 void advance_rip(Vmcb& vmcb, u64 length) {

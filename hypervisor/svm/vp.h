@@ -36,10 +36,16 @@ struct Synic {
     std::array<u64, 16> sint;
     OverlayPage event_flags;
     OverlayPage messages;
+
+    /// Reset values. @source TLFS, "SynIC Registers"; SCONTROL as OpenVMM has it (tlfs.rst E8)
+    void reset() {
+        control = 1;
+        sint.fill(TLFS_SINT_RESET);
+    }
 };
 
 /// The part of VTL1's local APIC that SINT0 needs: one request and one in-service bit. The task
-/// priority is the VMCB's virtual TPR. @source tlfs-vsm A25, E23
+/// priority is the VMCB's virtual TPR. @source tlfs.rst A25, E23
 struct MinimalApic {
     u64 base;       // APIC_BASE
     u32 spurious;   // SVR
@@ -65,6 +71,13 @@ struct VtlContext {
     CrashRegisters crash;
 };
 
+/// What a physical CPU is doing.
+enum class Running : u8 { Host = 0, Vtl0, Vtl1 };
+
+/// Of a virtual CPU. Only its own CPU leaves Running and Claimed; Waiting is left by whoever
+/// exchanges it first, so that a SIPI and StartVirtualProcessor cannot both start it.
+enum class StartState : u8 { Running = 0, Waiting, Claimed };
+
 /// One virtual CPU, and the physical CPU under it: they are one to one.
 struct Vp {
     std::array<VtlContext, 2> vtl;
@@ -82,12 +95,12 @@ struct Vp {
 
     // Kicks (apic/kick.h)
     std::atomic<bool> kick_pending;  // an NMI of ours is under way
-    std::atomic<bool> in_guest;
+    std::atomic<Running> in_guest;
     std::atomic<u64> entries;  // counts VMRUNs
     u64 seen_generation;       // of the nested tables, at the last entry
 
     // CPU start (apic/interprocessor.h)
-    std::atomic<bool> is_waiting;  // for a start, in the host
+    std::atomic<StartState> start_state;
     std::atomic<bool> init_requested;
     std::atomic<u32> startup_vector;  // of a SIPI, plus startup_valid; 0: none
     std::atomic<bool> context_ready;  // StartVirtualProcessor has filled a VMCB
@@ -111,9 +124,12 @@ std::span<Vp> vps();
 /// The VP of an APIC id; null if it was never started.
 Vp* find_vp_by_apic_id(u32 apic_id);
 
-/// Takes the next index for an APIC id that has none. Null: max_vps are in use.
-/// @locks LockRank::VpStart is held by the caller
-Vp* add_vp(u32 apic_id);
+/// The VP that comes next; nobody else sees it yet. Null: max_vps are in use.
+/// @locks LockRank::VpStart is held for this CPU
+Vp* next_vp();
+
+/// Lets the others see the next VP, which must be ready for kicks and hypercalls.
+void publish_vp(Vp& vp, u32 apic_id);
 
 /// Moves past the instruction that was intercepted, and out of its interrupt shadow.
 /// @param length  in bytes

@@ -76,7 +76,7 @@ CpuidResult guest_cpuid(const Vp& vp, u32 leaf, u32 subleaf) {
             replace_bit(result.ecx, 27, (cr4 & cr4_osxsave) != 0);
             replace_bit(result.ecx, 31, true);  // a hypervisor is present
             if (vp.active == Vtl::Vtl1) {
-                replace_bit(result.ecx, 21, false);  // VTL1's APIC has no x2APIC mode
+                replace_bit(result.ecx, 21, true);  // VTL1's APIC is ours and has x2APIC mode
             }
             break;
         case 7:

@@ -7,7 +7,7 @@
 namespace hypervisor {
 
 /// What CPUID tells a VTL of this VP: the CPU's own answer, without SVM, with what the guest's CR4
-/// shows, and with the leaves of "Microsoft Hv" (tlfs-vsm 1).
+/// shows, and with the leaves of "Microsoft Hv" (tlfs.rst 1).
 CpuidResult guest_cpuid(const Vp& vp, u32 leaf, u32 subleaf);
 
 /// Whether VTL0 has asked for the invariant-TSC bit (HV_X64_MSR_TSC_INVARIANT_CONTROL).

@@ -22,13 +22,12 @@ Vp* find_vp(const Hypercall& call, u32 index) {
     return index < vps().size() ? &vps()[index] : nullptr;
 }
 
-/// VTL1's state at its first entry, apart from the context. @source tlfs-vsm 6.2, E8, E23
+/// VTL1's state at its first entry, apart from the context. @source tlfs.rst 6.2, E8, E23
 void reset_vtl1(Vp& vp, const tlfs_initial_vp_context& context) {
     constexpr u32 spurious_software_enabled = 0x1ff;
     VtlContext& vtl1 = vp.of(Vtl::Vtl1);
     set_initial_context(vtl1, context);
-    vtl1.synic.control = 1;
-    vtl1.synic.sint.fill(TLFS_SINT_RESET);
+    vtl1.synic.reset();
     vtl1.apic = {.base = local_apic::page | local_apic::base_enabled |
                          (vp.index == 0 ? local_apic::base_is_bsp : 0),
                  .spurious = spurious_software_enabled,
@@ -53,7 +52,7 @@ TlfsStatus check_context(const Partition& state, const tlfs_enable_vp_vtl& input
 
 }  // namespace
 
-/// @source TLFS, HvCallEnablePartitionVtl; tlfs-vsm 2.5, E14, E15
+/// @source TLFS, HvCallEnablePartitionVtl; tlfs.rst 2.5, E14, E15
 TlfsStatus enable_partition_vtl(Hypercall& call) {
     const auto input = call.header_as<tlfs_enable_partition_vtl>();
     if (input.partition_id != TLFS_PARTITION_SELF) {
@@ -74,7 +73,7 @@ TlfsStatus enable_partition_vtl(Hypercall& call) {
 }
 
 /// VTL0 may enable VTL1 once, and on itself; from then on VTL1 decides.
-/// @source TLFS, HvCallEnableVpVtl; tlfs-vsm 2.5
+/// @source TLFS, HvCallEnableVpVtl; tlfs.rst 2.5
 TlfsStatus enable_vp_vtl(Hypercall& call) {
     const auto input = call.header_as<tlfs_enable_vp_vtl>();
     auto locked = partition.lock();
@@ -100,7 +99,7 @@ TlfsStatus enable_vp_vtl(Hypercall& call) {
     return TLFS_STATUS_SUCCESS;
 }
 
-/// Only VTL1 has the privilege. @source TLFS, HvCallStartVirtualProcessor; tlfs-vsm 2.5
+/// Only VTL1 has the privilege. @source TLFS, HvCallStartVirtualProcessor; tlfs.rst 2.5
 TlfsStatus start_virtual_processor(Hypercall& call) {
     if (call.caller == Vtl::Vtl0) {
         return TLFS_STATUS_ACCESS_DENIED;
@@ -115,8 +114,9 @@ TlfsStatus start_virtual_processor(Hypercall& call) {
         return TLFS_STATUS_INVALID_VP_INDEX;
     }
     const auto vtl = static_cast<Vtl>(input.target_vtl);
-    if (!target->is_waiting.load() || target->context_ready.load() ||
-        (vtl == Vtl::Vtl1 && !target->has_vtl1.load())) {
+    StartState expected = StartState::Waiting;
+    if ((vtl == Vtl::Vtl1 && !target->has_vtl1.load()) ||
+        !target->start_state.compare_exchange_strong(expected, StartState::Claimed)) {
         return TLFS_STATUS_INVALID_VP_STATE;
     }
     if (vtl == Vtl::Vtl1) {
@@ -130,7 +130,7 @@ TlfsStatus start_virtual_processor(Hypercall& call) {
     return TLFS_STATUS_SUCCESS;
 }
 
-/// @source TLFS, HvCallGetVpIndexFromApicId; tlfs-vsm E7
+/// @source TLFS, HvCallGetVpIndexFromApicId; tlfs.rst E7
 TlfsStatus get_vp_index_from_apic_id(Hypercall& call) {
     const auto header = call.header_as<tlfs_vp_index_from_apic_id>();
     if (header.partition_id != TLFS_PARTITION_SELF) {

@@ -42,7 +42,7 @@ struct Hypercall {
 };
 
 /// Answers VMMCALL of either VTL: #UD, a VTL switch, or a hypercall whose result goes into RAX.
-/// @source TLFS, "Hypercall Interface"; tlfs-vsm 2
+/// @source TLFS, "Hypercall Interface"; tlfs.rst 2
 void handle_vmmcall(Vp& vp);
 
 // The calls, each with its status. Inputs are as long as the table in hypercall.cpp says.

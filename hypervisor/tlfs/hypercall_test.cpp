@@ -190,6 +190,7 @@ TEST_F(HypercallTest, a_context_that_vmrun_would_refuse_is_refused) {
     EXPECT_TRUE(refuses([](Context& c) { c.cr3 = ~u64{0}; }));
     EXPECT_TRUE(refuses([](Context& c) { c.rip = u64{1} << 60; }));
     EXPECT_TRUE(refuses([](Context& c) { c.rflags = 1 << 17; }));
+    EXPECT_TRUE(refuses([](Context& c) { c.pat = 2; }));
     EXPECT_TRUE(refuses([](Context& c) { c.cs.attributes = 0xc09b; }));
     EXPECT_FALSE(vp(0).has_vtl1.load());
 }
@@ -305,6 +306,17 @@ TEST_F(HypercallTest, an_overlay_covers_ram_and_keeps_it_from_being_restricted) 
     EXPECT_EQ(partition.lock()->of(Vtl::Vtl0).nested.find(0x20'0000)->target, 0x20'0000U);
 }
 
+TEST_F(HypercallTest, an_overlay_that_goes_gives_no_right_that_vtl1_took) {
+    constexpr u32 read_write = 3;
+    enter_vtl1();
+    ASSERT_EQ(set(use_vtl1, TLFS_REG_VSM_PARTITION_CONFIG, 0x1f), TLFS_STATUS_SUCCESS);
+    ASSERT_EQ(status_of(protect(read_write, use_vtl1, {0x200})), TLFS_STATUS_SUCCESS);
+    ASSERT_TRUE(write_page_msr(vp(0), Vtl::Vtl0, TLFS_MSR_VP_ASSIST_PAGE, 0x20'0001));
+    ASSERT_TRUE(write_page_msr(vp(0), Vtl::Vtl0, TLFS_MSR_VP_ASSIST_PAGE, 0));
+    EXPECT_EQ(partition.lock()->of(Vtl::Vtl0).nested.find(0x20'0000)->rights,
+              (LeafRights{.writable = true, .executable = false}));
+}
+
 TEST_F(HypercallTest, overlays_on_closed_memory_mmio_or_each_other_are_refused) {
     enter_vtl1();
     ASSERT_EQ(set(use_vtl1, TLFS_REG_VSM_PARTITION_CONFIG, 0x1f), TLFS_STATUS_SUCCESS);
@@ -329,12 +341,13 @@ TEST_F(HypercallTest, only_vtl1_starts_processors_and_only_waiting_ones) {
     enter_vtl1();
     EXPECT_EQ(start(TLFS_VP_SELF), TLFS_STATUS_INVALID_VP_INDEX);
     EXPECT_EQ(start(1), TLFS_STATUS_INVALID_VP_STATE) << "runs";
-    vp(1).is_waiting.store(true);
+    vp(1).start_state.store(StartState::Waiting);
     EXPECT_EQ(start(1), TLFS_STATUS_INVALID_VP_STATE) << "has no VTL1";
     ASSERT_EQ(enable(vp(0), 1), TLFS_STATUS_SUCCESS);
     EXPECT_EQ(start(1), TLFS_STATUS_SUCCESS);
     EXPECT_EQ(vp(1).active, Vtl::Vtl1);
     EXPECT_EQ(started_vps(), std::vector<u32>{1});
+    EXPECT_EQ(start(1), TLFS_STATUS_INVALID_VP_STATE) << "claimed already";
 }
 
 TEST_F(HypercallTest, apic_ids_become_vp_indices) {

@@ -9,7 +9,7 @@ namespace hypervisor {
 
 namespace {
 
-/// The imposing VTL must be VTL1, by VTL1 itself, and protection must be on (tlfs-vsm E13, 2.5).
+/// The imposing VTL must be VTL1, by VTL1 itself, and protection must be on (tlfs.rst E13, 2.5).
 TlfsStatus check_caller(const Hypercall& call, const tlfs_modify_vtl_protection_mask& header) {
     if (header.partition_id != TLFS_PARTITION_SELF) {
         return TLFS_STATUS_INVALID_PARTITION_ID;
@@ -73,7 +73,7 @@ TlfsStatus modify_vtl_protection_mask(Hypercall& call) {
             ++call.reps_completed;
         }
     }
-    flush_nested_everywhere(locked, call.vp);
+    flush_nested_everywhere(locked, call.vp, Vtl::Vtl0);
     return status;
 }
 

@@ -32,7 +32,7 @@ base::Result<void> place_overlay(LockedPartition::Guard& locked,
     page.is_placed = true;
     page.gpa = gpa;
     page.below = below->rights;
-    flush_nested_everywhere(locked, self);
+    flush_nested_everywhere(locked, self, vtl);
     return {};
 }
 
@@ -44,11 +44,12 @@ void remove_overlay(LockedPartition::Guard& locked, const Vp& self, Vtl vtl, Ove
     // overlay cannot be restricted, but the default rights may have become narrower meanwhile.
     LeafRights rights = page.below;
     if (vtl == Vtl::Vtl0 && locked->config.get(VsmPartitionConfig::enable_vtl_protection)) {
-        rights.executable = !nested_leaf_rights(locked->config.default_rights()).no_execute;
+        const bool by_default = !nested_leaf_rights(locked->config.default_rights()).no_execute;
+        rights.executable = rights.executable && by_default;
     }
     base::must(locked->of(vtl).nested.set_page(locked->pool, page.gpa, Leaf{page.gpa, rights}));
     page.is_placed = false;
-    flush_nested_everywhere(locked, self);
+    flush_nested_everywhere(locked, self, vtl);
 }
 
 bool is_overlaid(LockedPartition::Guard& locked, Vtl vtl, u64 gpa) {

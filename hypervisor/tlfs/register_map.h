@@ -22,7 +22,7 @@ struct SegmentRegister {
     bool is_table;  // GDTR, IDTR
 };
 
-/// tlfs-vsm 2.5 ("registers T lists as supported") and 3.2.
+/// tlfs.rst 2.5 (which registers can be reached) and 3.2.
 inline constexpr std::array scalar_registers{
     ScalarRegister{TLFS_REG_RSP, &Vmcb::rsp, RegisterRule::Any},
     ScalarRegister{TLFS_REG_RIP, &Vmcb::rip, RegisterRule::Any},

@@ -9,7 +9,7 @@ namespace hypervisor {
 
 /// Synthetic MSRs 0x40000000 to 0x400fffff of the VP's active VTL. An empty optional, or false,
 /// means #GP(0): not listed, not advertised, read-only, or a value that has no meaning; nothing has
-/// changed then. @source TLFS, "Synthetic MSRs"; tlfs-vsm 3.1
+/// changed then. @source TLFS, "Synthetic MSRs"; tlfs.rst 3.1
 std::optional<u64> read_synthetic_msr(Vp& vp, u32 msr);
 bool write_synthetic_msr(Vp& vp, u32 msr, u64 value);
 

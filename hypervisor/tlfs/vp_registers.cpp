@@ -138,7 +138,7 @@ TlfsStatus write_architectural(Vp& vp, u32 name, const Value& value) {
     return write_special(target, name, value.low);
 }
 
-/// Header checks that Get and Set share. Another VP's registers are refused, as OpenHCL does (E18).
+/// Header checks that Get and Set share. Another VP's registers are refused (tlfs.rst E18).
 std::expected<Vtl, TlfsStatus> check_header(const Hypercall& call, TlfsStatus other_vp) {
     const auto header = call.header_as<tlfs_vp_registers_header>();
     if (header.partition_id != TLFS_PARTITION_SELF) {
@@ -156,7 +156,7 @@ std::expected<Vtl, TlfsStatus> check_header(const Hypercall& call, TlfsStatus ot
 
 }  // namespace
 
-/// @source TLFS, HvCallGetVpRegisters; tlfs-vsm 2.5
+/// @source TLFS, HvCallGetVpRegisters; tlfs.rst 2.5
 TlfsStatus get_vp_registers(Hypercall& call) {
     const auto vtl = check_header(call, TLFS_STATUS_ACCESS_DENIED);
     if (!vtl) {
@@ -181,7 +181,7 @@ TlfsStatus get_vp_registers(Hypercall& call) {
     return TLFS_STATUS_SUCCESS;
 }
 
-/// @source TLFS, HvCallSetVpRegisters; tlfs-vsm 2.5
+/// @source TLFS, HvCallSetVpRegisters; tlfs.rst 2.5
 TlfsStatus set_vp_registers(Hypercall& call) {
     const auto vtl = check_header(call, TLFS_STATUS_INVALID_VP_INDEX);
     if (!vtl) {

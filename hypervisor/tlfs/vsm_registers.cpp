@@ -45,7 +45,7 @@ void apply_default_rights(LockedPartition::Guard& locked, const Vp& self, PageRi
             }
         }
     }
-    flush_nested_everywhere(locked, self);
+    flush_nested_everywhere(locked, self, Vtl::Vtl0);
 }
 
 TlfsStatus write_partition_config(Vp& vp, Vtl vtl, u64 value) {
@@ -61,7 +61,7 @@ TlfsStatus write_partition_config(Vp& vp, Vtl vtl, u64 value) {
     if (config->get(VsmPartitionConfig::deny_lower_vtl_startup)) {
         return TLFS_STATUS_INVALID_REGISTER_VALUE;
     }
-    // Any valid write turns protection on (tlfs-vsm 3.3).
+    // Any valid write turns protection on (tlfs.rst 3.3).
     if (!locked->config.get(VsmPartitionConfig::enable_vtl_protection)) {
         apply_default_rights(locked, vp, config->default_rights());
     }
@@ -69,7 +69,7 @@ TlfsStatus write_partition_config(Vp& vp, Vtl vtl, u64 value) {
     return TLFS_STATUS_SUCCESS;
 }
 
-/// PendingEvent0 in its exception form. @source tlfs-vsm 3.5
+/// PendingEvent0 in its exception form. @source tlfs.rst 3.5
 TlfsStatus write_pending_event(Vp& vp, Vtl caller, Vtl vtl, const Value& value) {
     constexpr u64 known =
         TLFS_EVENT_PENDING | TLFS_EVENT_DELIVER_ERROR_CODE | 0xffff'ffff'ffff'0000;

@@ -17,7 +17,7 @@ constexpr bool is_architectural(u32 name) {
 
 /// Reads a VSM or synthetic register of a VTL of this VP.
 /// @return TLFS_STATUS_INVALID_PARAMETER if there is no such register here.
-/// @source TLFS, "HV_REGISTER_NAME"; tlfs-vsm 3.3
+/// @source TLFS, "HV_REGISTER_NAME"; tlfs.rst 3.3
 std::expected<tlfs_register_value, TlfsStatus> read_vsm_register(Vp& vp, Vtl vtl, u32 name);
 
 /// Writes one. @return INVALID_PARAMETER: no such register here, or not to be written;

@@ -14,7 +14,7 @@ constexpr u64 vmmcall_bytes = 3;
 
 /// Private state stays with the VMCB of its VTL; the shared part that VMCBs hold is copied.
 /// General registers, DR0-3, x87, vector state and XCR0 stay in the CPU.
-/// @source TLFS, "Private State"; tlfs-vsm 4.1
+/// @source TLFS, "Private State"; tlfs.rst 4.1
 void switch_to(Vp& vp, Vtl target) {
     VtlContext& from = vp.context();
     VtlContext& to = vp.of(target);
@@ -64,7 +64,7 @@ void vtl_return(Vp& vp) {
     }
     advance_rip(vtl1.vmcb, vmmcall_bytes);
     if ((control & TLFS_VTL_RETURN_FAST) == 0) {
-        // Without an assist page both are loaded with 0 (tlfs-vsm 2.4).
+        // Without an assist page both are loaded with 0 (tlfs.rst 2.4).
         const auto assist =
             vtl1.assist_page.is_placed ? read_assist(vtl1.assist_page) : tlfs_vp_assist{};
         vtl1.vmcb.rax = assist.vtl_return_rax;

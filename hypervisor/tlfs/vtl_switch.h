@@ -6,7 +6,7 @@
 namespace hypervisor {
 
 /// Carries out VMMCALL with call code 0x11 or 0x12 in RCX. Whatever is wrong raises #UD in the
-/// caller and changes nothing. @source TLFS, HvCallVtlCall, HvCallVtlReturn; tlfs-vsm 2.4
+/// caller and changes nothing. @source TLFS, HvCallVtlCall, HvCallVtlReturn; tlfs.rst 2.4
 void vtl_call(Vp& vp);
 void vtl_return(Vp& vp);
 

@@ -26,7 +26,12 @@ void (*after_read)() = nullptr;
 
 Vp& new_vp(u32 apic_id) {
     Vp* const vp = find_vp_by_apic_id(apic_id);
-    return vp != nullptr ? *vp : *add_vp(apic_id);
+    if (vp != nullptr) {
+        return *vp;
+    }
+    Vp* const fresh = next_vp();
+    publish_vp(*fresh, apic_id);
+    return *fresh;
 }
 
 void reset_vp(Vp& vp) {
@@ -126,7 +131,7 @@ base::Result<void> write_guest(LockedPartition::Guard& locked,
     return {};
 }
 
-void flush_nested_everywhere(LockedPartition::Guard& /*locked*/, const Vp& /*self*/) {
+void flush_nested_everywhere(LockedPartition::Guard& /*locked*/, const Vp& /*self*/, Vtl /*vtl*/) {
     ++fake::flushes;
 }
 
