@@ -12,7 +12,7 @@ namespace hv {
 
 /// Where one CPU puts hypercall input and finds output: two whole pages of plain RAM that the
 /// caller's VTL owns, under no overlay. One outstanding call per port, interrupts off.
-/// @source TLFS, "Hypercall Inputs"; tlfs-vsm 8.1, rules 14 and 15
+/// @source TLFS, "Hypercall Inputs"; tlfs.rst 8.1, rules 14 and 15
 struct HypercallPort {
     base::PageBytes* input = nullptr;
     base::Gpa input_gpa;
@@ -49,7 +49,7 @@ inline HypercallResult rep_call(const HypercallPort& port, u16 code, u16 rep_cou
     return HypercallResult::from_raw(call_hypervisor(control, port.input_gpa, port.output_gpa));
 }
 
-/// No dependence on the exact status (tlfs-vsm 8.1, rule 2).
+/// No dependence on the exact status (tlfs.rst 8.1, rule 2).
 /// @return Error::HypervisorFailed
 inline base::Result<void> to_result(HypercallResult result) {
     if (!result.is_success()) {

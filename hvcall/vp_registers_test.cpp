@@ -38,7 +38,7 @@ protected:
     VpRegisters() { hypervisor = Hypervisor{}; }
 };
 
-// Offsets and numbers as in tlfs-vsm 2.1 and 2.3, not from our headers.
+// Offsets and numbers as in tlfs.rst 2.1 and 2.3, not from our headers.
 TEST_F(VpRegisters, get_asks_for_one_register_of_this_vp) {
     hypervisor.value = {.low = 0x00f0'2010, .high = 0};
     const auto offsets = get_register<VsmCodePageOffsets>(hypervisor.port(), Vtl::Vtl1);
@@ -64,7 +64,7 @@ TEST_F(VpRegisters, set_names_the_lower_vtl_explicitly) {
 }
 
 TEST_F(VpRegisters, any_error_is_an_error) {
-    for (const u64 status : {0x05, 0x06, 0x50, 0x87}) {
+    for (const u64 status : std::initializer_list<u64>{0x05, 0x06, 0x50, 0x87}) {
         hypervisor.answer = status;
         EXPECT_FALSE(get_vp_register(hypervisor.port(), Vtl::Vtl0, 0x90001).has_value());
         EXPECT_FALSE(set_vp_register(hypervisor.port(), Vtl::Vtl0, 0x90001, {}).has_value());
@@ -73,7 +73,9 @@ TEST_F(VpRegisters, any_error_is_an_error) {
 
 TEST_F(VpRegisters, a_vp_that_has_vtl1_already_is_no_error) {
     hypervisor.answer = 0x86;
-    EXPECT_TRUE(enable_vp_vtl1(hypervisor.port(), 3, {.rip = 0x1234}).has_value());
+    tlfs_initial_vp_context context{};
+    context.rip = 0x1234;
+    EXPECT_TRUE(enable_vp_vtl1(hypervisor.port(), 3, context).has_value());
     EXPECT_EQ(hypervisor.control, 0x000f);
     EXPECT_EQ(hypervisor.at<u32>(8), 3);
     EXPECT_EQ(hypervisor.at<u32>(12), 1) << "a plain number, not HV_INPUT_VTL";

@@ -8,7 +8,7 @@
 namespace hv {
 
 /// How VTL1 constrains the partition. Write-once fields are marked [once].
-/// @source TLFS, HV_REGISTER_VSM_PARTITION_CONFIG (tlfs-vsm 3.3)
+/// @source TLFS, HV_REGISTER_VSM_PARTITION_CONFIG (tlfs.rst 3.3)
 struct VsmPartitionConfig : base::Register<VsmPartitionConfig> {
     static constexpr u32 name = TLFS_REG_VSM_PARTITION_CONFIG;
 
@@ -24,7 +24,7 @@ static_assert(VsmPartitionConfig{}
                   .raw() == 0b1'1111);
 
 /// Where the hypercall page has its VTL call and VTL return sequences.
-/// @source TLFS, HV_REGISTER_VSM_CODE_PAGE_OFFSETS (tlfs-vsm 3.3)
+/// @source TLFS, HV_REGISTER_VSM_CODE_PAGE_OFFSETS (tlfs.rst 3.3)
 struct VsmCodePageOffsets : base::Register<VsmCodePageOffsets> {
     static constexpr u32 name = TLFS_REG_VSM_CODE_PAGE_OFFSETS;
 
@@ -33,7 +33,7 @@ struct VsmCodePageOffsets : base::Register<VsmCodePageOffsets> {
 };
 
 /// The low half of an event that a VP takes before its next instruction.
-/// @source TLFS, HV_X64_PENDING_EXCEPTION_EVENT (tlfs-vsm 3.5)
+/// @source TLFS, HV_X64_PENDING_EXCEPTION_EVENT (tlfs.rst 3.5)
 struct PendingException : base::Register<PendingException> {
     static constexpr u32 name = TLFS_REG_PENDING_EVENT0;
 

@@ -9,8 +9,8 @@
 namespace hv {
 
 /// What VTL0 may do with a page. Only the combinations that are legal without mode-based
-/// execution control (tlfs-vsm 5.2 and 8.1, rule 6).
-/// @source TLFS, HV_MAP_GPA_FLAGS; order of the execute bits: tlfs-vsm E2
+/// execution control (tlfs.rst 5.2 and 8.1, rule 6).
+/// @source TLFS, HV_MAP_GPA_FLAGS; order of the execute bits: tlfs.rst E2
 enum class PageAccess : u32 {
     None = 0,
     Read = TLFS_PROTECT_READ,
@@ -22,7 +22,7 @@ enum class PageAccess : u32 {
 namespace detail {
 
 inline void store_protection_header(const HypercallPort& port, PageAccess access) {
-    // The VTL named is the one that imposes the restriction (tlfs-vsm E13).
+    // The VTL named is the one that imposes the restriction (tlfs.rst E13).
     const tlfs_modify_vtl_protection_mask header{.partition_id = TLFS_PARTITION_SELF,
                                                  .map_flags = static_cast<u32>(access),
                                                  .input_vtl = input_vtl(Vtl::Vtl1),

@@ -5,7 +5,8 @@
 #include "types.h"
 
 /*
- * The boot ABI: what the driver prepares before the first VTL call (architecture 5.1).
+ * The boot ABI: what the driver prepares before the first VTL call (Documentation/vtl-call-abi.rst,
+ * "Boot ABI").
  *
  * The driver allocates frames in blocks of 4 KiB to 4 MiB, sorts them by address, and numbers
  * them: frame 0 is the lowest. It then builds page tables in some of those frames that map

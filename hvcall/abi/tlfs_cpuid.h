@@ -42,7 +42,7 @@
 /* Leaf 0x40000004 EAX */
 #define TLFS_HINT_RELAXED_TIMING (1u << 5)
 
-/* Leaf 0x40000004 EBX: never call HvCallNotifyLongSpinWait (tlfs-vsm 1.1) */
+/* Leaf 0x40000004 EBX: never call HvCallNotifyLongSpinWait (tlfs.rst 1.1) */
 #define TLFS_SPIN_NEVER_NOTIFY 0xffffffffu
 
 /* Leaf 0x40000006 EAX */

@@ -17,7 +17,7 @@
 #define TLFS_CALL_REP_MAX 0xfffull
 #define TLFS_CALL_RESERVED 0xf000f00078000000ull /* 63:60, 47:44, 30:27 */
 
-/* Result value (RAX): status in 15:0, reps completed in 43:32 (tlfs-vsm E10) */
+/* Result value (RAX): status in 15:0, reps completed in 43:32 (tlfs.rst E10) */
 #define TLFS_RESULT_STATUS 0xffffull
 #define TLFS_RESULT_REPS_SHIFT 32
 
@@ -57,17 +57,17 @@
 #define TLFS_INPUT_VTL_USE_TARGET 0x10u
 #define TLFS_INPUT_VTL_RESERVED 0xe0u
 
-/* EnablePartitionVtl flags (tlfs-vsm 2.3) */
+/* EnablePartitionVtl flags (tlfs.rst 2.3) */
 #define TLFS_ENABLE_PARTITION_VTL_MBEC 0x01u
 
-/* HV_MAP_GPA_FLAGS and the default protection mask (tlfs-vsm E2, 5.1) */
+/* HV_MAP_GPA_FLAGS and the default protection mask (tlfs.rst E2, 5.1) */
 #define TLFS_PROTECT_READ 0x1u
 #define TLFS_PROTECT_WRITE 0x2u
 #define TLFS_PROTECT_KERNEL_EXECUTE 0x4u
 #define TLFS_PROTECT_USER_EXECUTE 0x8u
 #define TLFS_PROTECT_ALL 0xfu
 
-/* Limits that follow from one 4 KiB page of input or output (tlfs-vsm 2.1) */
+/* Limits that follow from one 4 KiB page of input or output (tlfs.rst 2.1) */
 #define TLFS_MODIFY_PROTECTION_PAGES_MAX 510u
 #define TLFS_GET_VP_REGISTERS_MAX 256u
 #define TLFS_SET_VP_REGISTERS_MAX 127u
@@ -80,7 +80,7 @@ struct tlfs_modify_vtl_protection_mask { /* followed by __u64 page numbers */
 };
 ABI_ASSERT(sizeof(struct tlfs_modify_vtl_protection_mask) == 16);
 
-struct tlfs_enable_partition_vtl { /* tlfs-vsm E3 */
+struct tlfs_enable_partition_vtl { /* tlfs.rst E3 */
 	__u64 partition_id; /* 0 */
 	__u8 target_vtl;    /* 8 */
 	__u8 flags;         /* 9 */
@@ -105,7 +105,7 @@ struct tlfs_table_register {
 };
 ABI_ASSERT(sizeof(struct tlfs_table_register) == 16);
 
-/* TLFS, HV_INITIAL_VP_CONTEXT (tlfs-vsm 6.1) */
+/* TLFS, HV_INITIAL_VP_CONTEXT (tlfs.rst 6.1) */
 struct tlfs_initial_vp_context {
 	__u64 rip;                         /* 0 */
 	__u64 rsp;                         /* 8 */
@@ -162,7 +162,7 @@ struct tlfs_register_assignment {
 };
 ABI_ASSERT(sizeof(struct tlfs_register_assignment) == 32);
 
-struct tlfs_vp_index_from_apic_id { /* followed by packed __u32 APIC ids (tlfs-vsm E7) */
+struct tlfs_vp_index_from_apic_id { /* followed by packed __u32 APIC ids (tlfs.rst E7) */
 	__u64 partition_id; /* 0 */
 	__u8 target_vtl;    /* 8 */
 	__u8 reserved[7];   /* 9 */

@@ -4,7 +4,7 @@
 
 #include "types.h"
 
-/* TLFS, "HV_REGISTER_NAME" (tlfs-vsm 3.2) */
+/* TLFS, "HV_REGISTER_NAME" (tlfs.rst 3.2) */
 
 #define TLFS_REG_PENDING_EVENT0 0x00010004u
 
@@ -62,7 +62,7 @@
 #define TLFS_REG_VSM_PARTITION_CONFIG 0x000d0007u
 #define TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0 0x000d0010u
 
-/* VsmPartitionStatus (tlfs-vsm 3.3) */
+/* VsmPartitionStatus (tlfs.rst 3.3) */
 #define TLFS_VSM_ENABLED_VTL_SET 0xffffull
 #define TLFS_VSM_MAXIMUM_VTL_SHIFT 16 /* 19:16 */
 #define TLFS_VSM_MBEC_ENABLED_SET_SHIFT 20 /* 35:20 */
@@ -76,7 +76,7 @@
 #define TLFS_VSM_CODE_OFFSET 0xfffull
 #define TLFS_VSM_RETURN_OFFSET_SHIFT 12
 
-/* VsmCapabilities (tlfs-vsm E1) */
+/* VsmCapabilities (tlfs.rst E1) */
 #define TLFS_VSM_MBEC_VTL_MASK_SHIFT 1 /* 16:1; bit n of the field is VTL n */
 
 /* VsmPartitionConfig */
@@ -89,7 +89,7 @@
 #define TLFS_VSM_SECURE_MBEC (1ull << 0)
 #define TLFS_VSM_SECURE_TLB_LOCKED (1ull << 1)
 
-/* PendingEvent0, exception form, low half; CR2 or DR6 in the high half (tlfs-vsm 3.5) */
+/* PendingEvent0, exception form, low half; CR2 or DR6 in the high half (tlfs.rst 3.5) */
 #define TLFS_EVENT_PENDING (1ull << 0)
 #define TLFS_EVENT_DELIVER_ERROR_CODE (1ull << 8)
 #define TLFS_EVENT_VECTOR_SHIFT 16 /* 31:16 */

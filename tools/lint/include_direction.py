@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from lint.tree import Source
@@ -41,9 +42,11 @@ def check(sources: list[Source]) -> list[str]:
 
 
 def _judge(source: Source, included: str, known: set[str]) -> str:
-    if "/" not in included and source.folder in LOCAL_NAMES_ALLOWED:
-        return ""
-    if included not in known:
+    if source.folder in LOCAL_NAMES_ALLOWED:
+        neighbour = posixpath.normpath(posixpath.join(posixpath.dirname(source.path), included))
+        if neighbour in known or "/" not in included:
+            included = neighbour  # a generated header is not among the known ones
+    elif included not in known:
         return f'"{included}" is no path from the root of the repository'
     target = target_folder(included)
     allowed = MAY_INCLUDE.get(source.folder)

@@ -29,6 +29,8 @@ class IncludeDirectionTest(unittest.TestCase):
     def test_a_path_starts_at_the_root(self) -> None:
         self.assertEqual(len(self.findings("vtl1/mm/a.cpp", "b.h", "vtl1/mm/b.h")), 1)
         self.assertEqual(self.findings("vtl0_driver/a.c", "b.h", "vtl0_driver/b.h"), [])
+        self.assertEqual(self.findings("vtl0_driver/a.c", "generated.h"), [])
+        self.assertEqual(self.findings("selftests/vm/a.h", "module/b.h", "selftests/vm/module/b.h"), [])
 
     def test_only_tests_include_tests(self) -> None:
         self.assertEqual(len(self.findings("vtl1/a.cpp", "selftests/f.h", "selftests/f.h")), 1)

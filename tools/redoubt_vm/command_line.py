@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""QEMU's command line for one run. Why each part: svm-feasibility, sections 7 to 9."""
+"""QEMU's command line for one run. Why: see building.rst and hypervisor.rst, "Pitfalls"."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from redoubt_vm import paths
 from redoubt_vm.kernel import Kernel
 from redoubt_vm.qemu import Qemu
 
-# Stock kernels hang in FPU set-up on an emulated CPU with xsave and without xsaveopt [ran].
+# Stock kernels hang in FPU set-up on an emulated CPU with xsave and without xsaveopt.
 CPU_MODEL = "qemu64"
 CPU_FLAGS = ("+svm", "+npt", "+smep", "+smap", "+rdrand", "+rdseed", "+xsave", "+xsaveopt")
 # panic=-1 with -no-reboot ends QEMU when the kernel panics. Debian starts audit and AppArmor by default;

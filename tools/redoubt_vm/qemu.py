@@ -18,7 +18,7 @@ class NoQemu(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Qemu:
-    """One program. Facts by version: svm-feasibility, P14, P24."""
+    """One program. Facts by version: Documentation/hypervisor.rst, "Pitfalls", P14 and P24."""
 
     path: str
     version: tuple[int, int]

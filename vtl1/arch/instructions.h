@@ -72,7 +72,7 @@ inline void memory_barrier() {
 
 /// The single point at which VTL1 takes interrupts: the handler is a bare IRET, and NOP ends the
 /// one-instruction shadow of STI.
-/// @source Intel SDM vol. 2, STI; tlfs-vsm 8.1, rule 10
+/// @source Intel SDM vol. 2, STI; tlfs.rst 8.1, rule 10
 inline void open_interrupt_window() {
     // SAFETY: the handler changes no register and no memory but below the stack pointer, where no
     // red zone lies.

@@ -112,9 +112,8 @@ Result<void> make_ram_confirmations() {
     const u64 page_count = (ram_map.word_count() * sizeof(u64) + page_size - 1) / page_size;
     const FrameIndex first = TRY(frame_pool.take(page_count, FrameUse::Data));
     const Hva start = address_of(frame_pool.page(first).data());
+    // SAFETY: frames taken together are neighbours in the pool, zero, and used for nothing else.
 #pragma clang unsafe_buffer_usage begin
-    // SAFETY: frames taken together are neighbours in the pool, zero, and not used for anything
-    // else.
     const std::span words{pointer_to<Words::value_type>(start),
                           page_count * std::tuple_size_v<Words>};
 #pragma clang unsafe_buffer_usage end

@@ -4,11 +4,11 @@
 #include "vtl1/arch/cpu.h"
 
 // What each VP tells the hypervisor about its VTL1. Every register is written, whatever its reset
-// value, and page registers are read back (tlfs-vsm 8.1, rule 3).
+// value, and page registers are read back (tlfs.rst 8.1, rule 3).
 //
 // VTL1's local APIC is software-enabled through its x2APIC registers. Where the CPU has none it
 // would need an MMIO mapping, which VTL1 does not have: then it is used as hypervisors start it for
-// VTL1, which is enabled (tlfs-vsm E23). With it disabled no intercept would arrive, and VTL0 would
+// VTL1, which is enabled (tlfs.rst E23). With it disabled no intercept would arrive, and VTL0 would
 // fault for ever where it now gets a general protection fault; VTL1 is not weakened.
 namespace vtl1 {
 

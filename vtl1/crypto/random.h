@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <linux/types.h>
 #include <span>
 
+#include "hvcall/abi/types.h"
 #include "vtl1/types.h"
 
 namespace vtl1 {

@@ -13,7 +13,7 @@ enum class Access : u8 {
 };
 
 /// VTL0 touched a page that VTL1 has restricted. Of the message only what every hypervisor fills is
-/// kept (tlfs-vsm 8.1, rule 7); VTL0 chooses RIP, which is for the log only.
+/// kept (tlfs.rst 8.1, rule 7); VTL0 chooses RIP, which is for the log only.
 struct MemoryIntercept {
     Access access;
     Gpa gpa;
@@ -22,7 +22,7 @@ struct MemoryIntercept {
 
 /// @param message  a copy
 /// @return Error::NotFound for another kind of message, Error::BadArgument for a broken one
-/// @source TLFS, HV_X64_MEMORY_INTERCEPT_MESSAGE; its size: tlfs-vsm E20
+/// @source TLFS, HV_X64_MEMORY_INTERCEPT_MESSAGE; its size: tlfs.rst E20
 Result<MemoryIntercept> parse_memory_intercept(const tlfs_message& message);
 
 }  // namespace vtl1

@@ -11,7 +11,7 @@ tlfs_message message_with(u8 access_type) {
     tlfs_message message{};
     message.header.type = 0x8000'0001;
     message.header.payload_bytes = 80;
-    // Offsets of tlfs-vsm 4.6, counted in the payload.
+    // Offsets of tlfs.rst 4.6, counted in the payload.
     const auto payload = std::as_writable_bytes(std::span{message.payload});
     base::store_wire(payload, 5, access_type);
     base::store_wire(payload, 24, u64{0xffff'ffff'8123'4567});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test-with: vtl1/mm/page_tables.cpp vtl1/mm/frame_pool.cpp vtl1/mm/frame_list.cpp
-// selftests/host/panic.cpp
+// test-with: vtl1/mm/page_tables.cpp vtl1/mm/frame_pool.cpp
+// test-with: vtl1/mm/frame_list.cpp selftests/host/panic.cpp
 #include "vtl1/mm/page_tables.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// test-with: vtl1/mm/vtl0_memory.cpp vtl1/mm/memory.cpp vtl1/mm/frame_list.cpp
-// vtl1/mm/frame_pool.cpp test-with: vtl1/mm/ram_map.cpp selftests/host/panic.cpp
+// test-with: vtl1/mm/vtl0_memory.cpp vtl1/mm/memory.cpp
+// test-with: vtl1/mm/frame_list.cpp vtl1/mm/frame_pool.cpp
+// test-with: vtl1/mm/ram_map.cpp selftests/host/panic.cpp
 #include "vtl1/mm/vtl0_memory.h"
 
 #include <functional>

@@ -17,7 +17,7 @@ inline u32 entry_reason(const Cpu& cpu) {
 
 /// Gives VTL0 its RAX and RCX back, for the return from an intercept.
 /// @return the VTL return control input
-/// @source tlfs-vsm 3.4, and 8.1, rule 11
+/// @source tlfs.rst 3.4, and 8.1, rule 11
 inline u64 prepare_normal_return(Cpu& cpu, const EntryFrame& frame) {
     if (cpu.assist != nullptr) {
         cpu.assist->vtl_return_rax = frame.rax;

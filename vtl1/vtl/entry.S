@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The door between VTL0 and VTL1 (tlfs-vsm 2.4 and 4.2).
+ * The door between VTL0 and VTL1 (tlfs.rst 2.4 and 4.2).
  *
  * VTL1 runs with interrupts off and returns to VTL0 by calling the hypercall page; when VTL0 enters
  * again, that call returns. All general registers and CR2 are shared with VTL0, so at that moment
@@ -47,17 +47,12 @@
 	mov $1, %eax
 	xor %edx, %edx
 	wrmsr
-	mov $16, %ecx
-.Lfill\@:				/* 32 entries of the return stack buffer */
-	call .Lfirst\@
+	.rept 32			/* entries of the return stack buffer */
+	call 1f
 	int3
-.Lfirst\@:
-	call .Lsecond\@
-	int3
-.Lsecond\@:
-	add $16, %rsp
-	dec %ecx
-	jnz .Lfill\@
+1:
+	.endr
+	add $(32 * 8), %rsp
 	lfence
 .Lno_ibpb\@:
 	.endm
@@ -234,7 +229,7 @@ vtl1_call_rax:
 	ret
 	.size vtl1_call_rax, . - vtl1_call_rax
 
-/* VTL return before the hypercall page is known. in: rcx control input (tlfs-vsm 2.4, raw form). */
+/* VTL return before the hypercall page is known. in: rcx control input (tlfs.rst 2.4, raw form). */
 	.globl vtl1_raw_return_amd
 	.type vtl1_raw_return_amd, @function
 vtl1_raw_return_amd:
@@ -254,7 +249,7 @@ vtl1_raw_return_intel:
 	.size vtl1_raw_return_intel, . - vtl1_raw_return_intel
 
 /* One hypercall. in: rdi control, rsi input GPA, rdx output GPA; out: rax. The page keeps all
- * registers but rax (tlfs-vsm 2.1). */
+ * registers but rax (tlfs.rst 2.1). */
 	.globl vtl1_call_hypercall_page
 	.type vtl1_call_hypercall_page, @function
 vtl1_call_hypercall_page:

@@ -11,7 +11,7 @@ namespace vtl1 {
 /// VTL0's registers as they were at an entry to VTL1, and as they will be at the return. Lies at
 /// the top of the CPU's stack. The registers that a VTL switch does not change are here; CR2 is
 /// among them, for a page fault of VTL1's own destroys it.
-/// @source tlfs-vsm 4.1, "Private / shared state"
+/// @source tlfs.rst 4.1; TLFS, "Shared State"
 struct EntryFrame {
     u64 cr2;
     u64 r15, r14, r13, r12, r11, r10, r9, r8;

@@ -8,7 +8,7 @@ namespace vtl1 {
 
 /// How far VTL1 is. It only goes on. A failure is not looked up here but before every entry
 /// (failure/service.h).
-/// @source architecture 5.3, "Phases"
+/// @source Documentation/architecture.rst, "Not there yet"
 enum class Phase : u8 {
     Boot = VTL_PHASE_BOOT,      // VTL0's kernel is trusted, nothing is sealed
     Sealed = VTL_PHASE_SEALED,  // only tightening is possible

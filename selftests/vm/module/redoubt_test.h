@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+#ifndef REDOUBT_TEST_MODULE_H
+#define REDOUBT_TEST_MODULE_H
+
+#include <linux/types.h>
+
+#include "test_abi.h"
+
+/* The device's own pages */
+extern u8 *test_pages;
+
+/* registers.S: returns TEST_NO_FAULT or the vector. Context: pinned to a CPU. */
+int test_vmmcall_raw(struct test_registers *registers);
+
+/* The same with the flags that @registers asks for; @registers is replaced. */
+int test_vmmcall(struct test_registers *registers);
+
+int test_memory(struct test_memory *memory);
+int test_memory_init(void);
+void test_memory_exit(void);
+
+int test_msr(struct test_msr *msr);
+int test_frames(struct test_frames *frames);
+int test_state(struct test_state *state);
+int test_random(struct test_random *random);
+
+int test_nmi(struct test_nmi *nmi);
+int test_nmi_init(void);
+void test_nmi_exit(void);
+
+int test_timing(struct test_timing *timing);
+
+#endif

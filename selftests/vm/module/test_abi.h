@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REDOUBT_TEST_ABI_H
+#define REDOUBT_TEST_ABI_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/*
+ * /dev/redoubt_test: what a hostile VTL0 kernel can do, for the tests. Root only.
+ *
+ * mmap() maps any physical page at the offset of its address, the device's own pages among them.
+ */
+
+/* Pages of the device's own, contiguous. Random calls lay overlay pages over the upper half. */
+#define TEST_PAGE_COUNT 16u
+
+/* In a field `fault`: otherwise the vector of the exception that the access or call raised */
+#define TEST_NO_FAULT (-1)
+
+struct test_info {
+	__u64 gpa; /* of the device's own pages */
+	__u32 page_count;
+	__u32 reserved;
+};
+
+/* RSP is the caller's. The order is known to registers.S. */
+struct test_registers {
+	__u64 rax, rbx, rcx, rdx, rsi, rdi, rbp;
+	__u64 r8, r9, r10, r11, r12, r13, r14, r15;
+	__u64 rflags;
+};
+
+/* Arithmetic flags and DF can be chosen; IF (bit 9) says whether interrupts stay on. */
+#define TEST_FLAGS_CHECKED 0xcd5ull
+#define TEST_FLAGS_IF 0x200ull
+
+/* VMMCALL with these registers. After a fault, out.rax is undefined. */
+struct test_vmmcall {
+	struct test_registers in;
+	struct test_registers out;
+	__s64 fault;
+};
+
+#define TEST_READ 0u
+#define TEST_WRITE 1u
+#define TEST_EXECUTE 2u /* calls the address; value: RAX */
+
+/* One access of 8 bytes */
+struct test_memory {
+	__u64 gpa;
+	__u64 value;
+	__u32 access;
+	__s32 fault;
+};
+
+struct test_msr {
+	__u32 number;
+	__u32 is_write;
+	__u64 value;
+	__s64 fault;
+};
+
+/* The next run of offline pages at or after `from`, page numbers; ENOENT if there is none */
+struct test_frames {
+	__u64 from;
+	__u64 first;
+	__u64 count;
+};
+
+#define TEST_CHANGED_VECTOR (1u << 0) /* x87, SSE, MXCSR */
+#define TEST_CHANGED_DEBUG (1u << 1)  /* DR0-3, DR6, DR7 */
+#define TEST_CHANGED_CR2 (1u << 2)
+#define TEST_CHANGED_CONTROL (1u << 3) /* CR0, CR3, CR4, CR8 */
+#define TEST_CHANGED_MSR (1u << 4)    /* detail: which one */
+#define TEST_CHANGED_GENERAL (1u << 5)
+
+/* Fills all registers, makes `count` VTL calls, looks at all registers. */
+struct test_state {
+	__u64 id;
+	__u64 argument[5];
+	__u32 count;
+	__u32 changed; /* TEST_CHANGED_* */
+	__u64 detail;
+	__u64 status; /* of the last call */
+};
+
+#define TEST_RANDOM_VTL_CALLS 1u
+#define TEST_RANDOM_HYPERCALLS 2u
+#define TEST_VTL_STATUS_COUNT 16u
+#define TEST_TLFS_STATUS_COUNT 256u
+
+struct test_random {
+	__u64 seed;  /* in and out: to go on */
+	__u64 count;
+	__u32 kinds; /* TEST_RANDOM_* */
+	__u32 reserved;
+	__u64 vtl_statuses[TEST_VTL_STATUS_COUNT];   /* added to; the last: all others */
+	__u64 tlfs_statuses[TEST_TLFS_STATUS_COUNT]; /* likewise */
+	__u64 invalid_opcodes;
+	__u64 other_faults;
+	__u64 wrong_registers; /* calls after which a register was not as it must be */
+};
+
+/* Sends NMIs to a CPU, the next one when the last has been handled. */
+struct test_nmi {
+	__u32 cpu;
+	__u32 count;
+	__u32 handled;
+	__u32 reserved;
+};
+
+#define TEST_TIME_LOOP 0u	 /* 2 instructions, to know what a tick is */
+#define TEST_TIME_VTL_CALL 1u	 /* VTL_CALL_VERSION */
+#define TEST_TIME_HYPERCALL 2u /* HvCallNotifyLongSpinWait */
+
+/* Time-stamp counter ticks, interrupts off */
+struct test_timing {
+	__u32 what;
+	__u32 count;
+	__u64 least; /* of one */
+	__u64 total;
+};
+
+#define TEST_IOC_INFO _IOR('T', 1, struct test_info)
+#define TEST_IOC_VMMCALL _IOWR('T', 2, struct test_vmmcall)
+#define TEST_IOC_MEMORY _IOWR('T', 3, struct test_memory)
+#define TEST_IOC_MSR _IOWR('T', 4, struct test_msr)
+#define TEST_IOC_FRAMES _IOWR('T', 5, struct test_frames)
+#define TEST_IOC_STATE _IOWR('T', 6, struct test_state)
+#define TEST_IOC_RANDOM _IOWR('T', 7, struct test_random)
+#define TEST_IOC_NMI _IOWR('T', 8, struct test_nmi)
+#define TEST_IOC_TIMING _IOWR('T', 9, struct test_timing)
+
+#endif
