@@ -37,6 +37,14 @@ void fill_reference_tsc_page(OverlayPage& page) {
     std::memcpy(page.bytes.data(), &content, sizeof(content));
 }
 
+void fill_page(u32 msr, OverlayPage& page) {
+    if (msr == TLFS_MSR_HYPERCALL) {
+        fill_hypercall_page(page);
+    } else if (msr == TLFS_MSR_REFERENCE_TSC) {
+        fill_reference_tsc_page(page);
+    }
+}
+
 /// One register that enables and places an overlay, and what it belongs to.
 struct PageMsr {
     u64& value;
@@ -134,10 +142,9 @@ bool write_page_msr(Vp& vp, Vtl vtl, u32 msr, u64 value) {
         target->value = value;
         return true;
     }
-    if (msr == TLFS_MSR_HYPERCALL) {
-        fill_hypercall_page(target->page);
-    } else if (msr == TLFS_MSR_REFERENCE_TSC) {
-        fill_reference_tsc_page(target->page);
+    if (!target->page
+             .is_placed) {  // else another CPU may be running on it; the contents never change
+        fill_page(msr, target->page);
     }
     const u64 gpa = value & TLFS_PAGE_MSR_ADDRESS;
     if (!place_overlay(locked, vp, vtl, target->page, gpa, target->rights)) {

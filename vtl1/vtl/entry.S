@@ -170,6 +170,8 @@ vtl1_go_out_of_service:
 vtl1_return_minimally:
 	mov %gs:CPU_FAILURE_STACK_TOP, %rsp
 	sub $FRAME_BYTES, %rsp
+	mov FRAME_CR2(%rsp), %rdx	/* the fault's address is VTL1's */
+	mov %rdx, %cr2
 	mov %gs:CPU_ASSIST, %rdx
 	test %rdx, %rdx
 	jz .Lminimal_call
@@ -200,6 +202,7 @@ vtl1_return_barely:
 	nop
 	cli
 	xor %ebx, %ebx
+	mov %rbx, %cr2
 	xor %edx, %edx
 	xor %ebp, %ebp
 	xor %esi, %esi
