@@ -62,11 +62,17 @@ bool write_vtl1_apic(Vp& vp, u32 msr, u64 value) {
                 (vtl1.vmcb.interrupt_control & ~virtual_tpr_mask) | value >> 4;
             return true;
         case msr_eoi:
+            if (value != 0) {
+                return false;
+            }
             vtl1.apic.in_service = 0;
-            return value == 0;
+            return true;
         case msr_spurious:
+            if (value > 0x1ff) {
+                return false;
+            }
             vtl1.apic.spurious = static_cast<u32>(value);
-            return value <= 0x1ff;
+            return true;
         default:
             return false;
     }

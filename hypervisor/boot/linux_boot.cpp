@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "hypervisor/boot/boot_error.h"
+#include "hypervisor/boot/command_line.h"
 #include "hypervisor/boot/linux_image.h"
-#include "hypervisor/boot/options.h"
 #include "hypervisor/svm/vmcb_state.h"
 
 namespace hypervisor {

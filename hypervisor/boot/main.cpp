@@ -2,11 +2,11 @@
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/boot/ap.h"
 #include "hypervisor/boot/boot_error.h"
+#include "hypervisor/boot/command_line.h"
 #include "hypervisor/boot/host_state.h"
 #include "hypervisor/boot/linux_boot.h"
 #include "hypervisor/boot/memory_views.h"
 #include "hypervisor/boot/multiboot.h"
-#include "hypervisor/boot/options.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/svm/instructions.h"
@@ -73,10 +73,11 @@ void reserve(MemoryMap& memory, const MemoryExtent& extent) {
     }
 }
 
+/// There are no options yet; a mistyped one is better said than dropped.
 void report_options(std::string_view command_line) {
-    const ParsedOptions parsed = parse_options(without_first_word(command_line));
-    if (!parsed.first_unknown.empty()) {
-        console::Line{} << "unknown option ignored: " << parsed.first_unknown;
+    const std::string_view option = first_word(without_first_word(command_line));
+    if (!option.empty()) {
+        console::Line{} << "unknown option ignored: " << option;
     }
 }
 

@@ -24,7 +24,7 @@ u64* table_at(u64 frame) {
 }
 
 u64 index_of(u64 address, unsigned level) {
-    return address >> (base::page_shift + 9 * level) & (entries_per_table - 1);
+    return address >> (base::page_shift + u64{9} * level) & (entries_per_table - 1);
 }
 
 u64 leaf_bits(LeafRights rights) {
@@ -94,7 +94,7 @@ base::Result<void> PageTable::set_page(FramePool& pool, u64 address, std::option
 }
 
 std::optional<Leaf> PageTable::find(u64 address) const {
-    if (address >> (base::page_shift + 9 * (top_level + 1)) != 0) {
+    if (address >> (base::page_shift + u64{9} * (top_level + 1)) != 0) {
         return std::nullopt;
     }
     u64* table = table_at(root_);
@@ -104,7 +104,7 @@ std::optional<Leaf> PageTable::find(u64 address) const {
             return std::nullopt;
         }
         if (level == 0 || (entry & large) != 0) {
-            const u64 within = (u64{1} << (base::page_shift + 9 * level)) - 1;
+            const u64 within = (u64{1} << (base::page_shift + u64{9} * level)) - 1;
             const u64 target = (entry & address_mask & ~within) | (address & within);
             return Leaf{target & ~(base::page_size - 1),
                         {(entry & writable) != 0, (entry & no_execute) == 0}};

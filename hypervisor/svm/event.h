@@ -13,6 +13,7 @@ using base::u8;
 enum class EventType : u8 { ExternalInterrupt = 0, Nmi = 2, Exception = 3, SoftwareInterrupt = 4 };
 
 // Exception vectors. @source AMD APM vol. 2, table 8-1
+inline constexpr u8 vector_debug = 1;
 inline constexpr u8 vector_nmi = 2;
 inline constexpr u8 vector_breakpoint = 3;
 inline constexpr u8 vector_overflow = 4;

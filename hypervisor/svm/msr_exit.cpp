@@ -75,6 +75,10 @@ bool write(Vp& vp, u32 msr, u64 value) {
     if (msr == msr_efer) {
         return write_efer(vp, value);
     }
+    if (msr == msr_tsc) {  // private to the VTL, and never the host's (TLFS, "Private State")
+        vp.vmcb().tsc_offset = value - read_tsc();
+        return true;
+    }
     if (msr == msr_pat) {
         if (!is_valid_pat(value)) {
             return false;

@@ -60,6 +60,7 @@ void initialise_permission_maps() {
     for (MsrMap& map : msr_maps) {
         map.intercept(msr_efer, true, true);
         map.intercept(msr_pat, true, true);
+        map.intercept(msr_tsc, false, true);
         map.intercept(msr_vm_cr, true, true);
         map.intercept(msr_ignne, true, true);
         map.intercept(msr_smm_ctl, true, true);

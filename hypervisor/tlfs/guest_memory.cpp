@@ -34,7 +34,7 @@ std::optional<u64> translate(LockedPartition::Guard& locked, const Vmcb& vmcb, u
     }
     u64 table = vmcb.cr3 & entry_address;
     for (unsigned level = (vmcb.cr4 & cr4_la57) != 0 ? 4 : 3;; --level) {
-        const unsigned shift = base::page_shift + 9 * level;
+        const u64 shift = base::page_shift + u64{9} * level;
         u64 entry = 0;
         const u64 at = table + (address >> shift & 0x1ff) * sizeof(entry);
         std::array<u8, sizeof(entry)> bytes{};

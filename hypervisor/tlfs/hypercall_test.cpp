@@ -252,8 +252,11 @@ TEST_F(HypercallTest, pending_events_reach_vtl0_and_combine) {
     EXPECT_EQ(vp(0).of(Vtl::Vtl0).pending.get(Event::vector), vector_double_fault);
     EXPECT_EQ(set(use_vtl0, TLFS_REG_PENDING_EVENT0, gp & ~u64{TLFS_EVENT_DELIVER_ERROR_CODE}),
               TLFS_STATUS_INVALID_REGISTER_VALUE);
-    EXPECT_EQ(set(use_vtl0, TLFS_REG_PENDING_EVENT0, u64{TLFS_EVENT_PENDING} | u64{99} << 16),
-              TLFS_STATUS_INVALID_REGISTER_VALUE);
+    for (const u64 vector : {2U, 9U, 15U, 20U, 22U, 99U}) {
+        EXPECT_EQ(set(use_vtl0, TLFS_REG_PENDING_EVENT0, u64{TLFS_EVENT_PENDING} | vector << 16),
+                  TLFS_STATUS_INVALID_REGISTER_VALUE)
+            << vector;
+    }
 }
 
 TEST_F(HypercallTest, protection_needs_vtl1_and_its_configuration) {

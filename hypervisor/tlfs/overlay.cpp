@@ -17,9 +17,9 @@ base::Result<void> place_overlay(LockedPartition::Guard& locked,
                                  const Vp& self,
                                  Vtl vtl,
                                  OverlayPage& page,
-                                 u64 gpa,
-                                 LeafRights rights) {
+                                 const Placement& at) {
     PageTable& nested = locked->of(vtl).nested;
+    const u64 gpa = at.gpa;
     if (page.is_placed && page.gpa == gpa) {
         return {};
     }
@@ -27,7 +27,7 @@ base::Result<void> place_overlay(LockedPartition::Guard& locked,
     if (!locked->is_ram(gpa) || !below || !below->rights.writable || below->target != gpa) {
         return base::fail(base::Error::BadAddress);
     }
-    TRY(nested.set_page(locked->pool, gpa, Leaf{frame_of(page), rights}));
+    TRY(nested.set_page(locked->pool, gpa, Leaf{frame_of(page), at.rights}));
     remove_overlay(locked, self, vtl, page);
     page.is_placed = true;
     page.gpa = gpa;

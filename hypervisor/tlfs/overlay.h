@@ -5,15 +5,20 @@
 
 namespace hypervisor {
 
-/// Lays `page` over `gpa` in one VTL's memory, or moves it there from where it lies; its contents
+/// Where an overlay shall lie, and the rights that the VTL has there.
+struct Placement {
+    u64 gpa;
+    LeafRights rights;
+};
+
+/// Lays `page` over a page in one VTL's memory, or moves it there from where it lies; its contents
 /// stay. The place must be RAM that this VTL may write, without another overlay.
 /// @return Error::BadAddress; the overlay then lies where it did.
 base::Result<void> place_overlay(LockedPartition::Guard& locked,
                                  const Vp& self,
                                  Vtl vtl,
                                  OverlayPage& page,
-                                 u64 gpa,
-                                 LeafRights rights);
+                                 const Placement& at);
 
 /// Uncovers the RAM below. Does nothing if the overlay is not placed.
 void remove_overlay(LockedPartition::Guard& locked, const Vp& self, Vtl vtl, OverlayPage& page);

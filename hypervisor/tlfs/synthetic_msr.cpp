@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "hvcall/abi/tlfs_vsm.h"
+#include "hypervisor/apic/interprocessor.h"
+#include "hypervisor/apic/local_apic.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/tlfs/cpuid_leaves.h"
 #include "hypervisor/tlfs/crash_report.h"
@@ -92,13 +94,56 @@ bool write_sint(Vp& vp, u32 msr, u64 value) {
     return true;
 }
 
-/// Ends the interrupt in service of VTL1; VTL0's APIC is the machine's own.
-bool write_eoi(Vp& vp) {
-    if (vp.active == Vtl::Vtl0) {
-        return false;  // hint 3 is not given, so nobody writes it
+/// EOI, ICR and TPR of VTL1's own APIC, which sends no interrupts.
+bool write_vtl1_interrupt_control(Vp& vp, u32 msr, u64 value) {
+    VtlContext& vtl1 = vp.of(Vtl::Vtl1);
+    switch (msr) {
+        case TLFS_MSR_EOI:
+            vtl1.apic.in_service = 0;
+            return true;
+        case TLFS_MSR_TPR:
+            if (value > 0xff) {
+                return false;
+            }
+            vtl1.vmcb.interrupt_control =
+                (vtl1.vmcb.interrupt_control & ~virtual_tpr_mask) | value >> 4;
+            return true;
+        default:
+            return false;
     }
-    vp.context().apic.in_service = 0;
-    return true;
+}
+
+/// Those of VTL0 act on the machine's APIC. @source TLFS, "EOI, ICR and TPR MSRs"
+bool write_interrupt_control(Vp& vp, u32 msr, u64 value) {
+    constexpr u32 eoi_offset = 0xb0;
+    constexpr unsigned destination_shift = 56;  // the ICR has the form of an xAPIC's
+    if (vp.active == Vtl::Vtl1) {
+        return write_vtl1_interrupt_control(vp, msr, value);
+    }
+    switch (msr) {
+        case TLFS_MSR_EOI:
+            local_apic::write(eoi_offset, 0);
+            return true;
+        case TLFS_MSR_TPR:
+            if (value > 0xff) {
+                return false;
+            }
+            local_apic::write(local_apic::task_priority_offset, static_cast<u32>(value));
+            return true;
+        default:
+            send_guest_ipi(vp, static_cast<u32>(value >> destination_shift),
+                           static_cast<u32>(value));
+            return true;
+    }
+}
+
+/// EOI can only be written, and what was sent is not kept.
+std::optional<u64> read_task_priority(const Vp& vp) {
+    if (vp.active == Vtl::Vtl0) {
+        return local_apic::read(local_apic::task_priority_offset);
+    }
+    const Vmcb& vmcb = vp.vtl[static_cast<usize>(Vtl::Vtl1)].vmcb;
+    return (vmcb.interrupt_control & virtual_tpr_mask) << 4;
 }
 
 std::optional<u64> read_synic(const Vp& vp, u32 msr) {
@@ -147,7 +192,7 @@ bool write_page_msr(Vp& vp, Vtl vtl, u32 msr, u64 value) {
         fill_page(msr, target->page);
     }
     const u64 gpa = value & TLFS_PAGE_MSR_ADDRESS;
-    if (!place_overlay(locked, vp, vtl, target->page, gpa, target->rights)) {
+    if (!place_overlay(locked, vp, vtl, target->page, {gpa, target->rights})) {
         return false;
     }
     target->value = value;
@@ -166,6 +211,8 @@ std::optional<u64> read_synthetic_msr(Vp& vp, u32 msr) {
             return clock::tsc_frequency();
         case TLFS_MSR_APIC_FREQUENCY:
             return apic_frequency_hz;
+        case TLFS_MSR_TPR:
+            return read_task_priority(vp);
         case TLFS_MSR_TSC_INVARIANT_CONTROL:
             return tsc_invariant_shown() ? 1 : 0;
         case TLFS_MSR_CRASH_CTL:
@@ -190,17 +237,22 @@ bool write_synthetic_msr(Vp& vp, u32 msr, u64 value) {
         case TLFS_MSR_GUEST_OS_ID:
             return write_guest_os_id(vp, vp.active, value);
         case TLFS_MSR_EOI:
-            return write_eoi(vp);
+        case TLFS_MSR_ICR:
+        case TLFS_MSR_TPR:
+            return write_interrupt_control(vp, msr, value);
         case TLFS_MSR_SCONTROL:
             vp.context().synic.control = value;
             return true;
         case TLFS_MSR_EOM:
             return true;  // nothing is ever queued: what did not fit happens again
         case TLFS_MSR_TSC_INVARIANT_CONTROL:
-            if ((value & 1) != 0) {
+            if ((value & ~u64{1}) != 0) {
+                return false;
+            }
+            if (value != 0) {
                 show_tsc_invariant();
             }
-            return (value & ~u64{1}) == 0;
+            return true;
         case TLFS_MSR_CRASH_CTL:
             return vp.active == Vtl::Vtl1 && report_crash(vp, value);
         default:

@@ -57,8 +57,9 @@ TlfsStatus write_partition_config(Vp& vp, Vtl vtl, u64 value) {
     if (!config) {
         return config.error();
     }
-    // Not offered: capability bit 17 is 0.
-    if (config->get(VsmPartitionConfig::deny_lower_vtl_startup)) {
+    // Neither is there yet: capability bit 17 is 0, and a reset does not wipe memory.
+    if (config->get(VsmPartitionConfig::deny_lower_vtl_startup) ||
+        config->get(VsmPartitionConfig::zero_memory_on_reset)) {
         return TLFS_STATUS_INVALID_REGISTER_VALUE;
     }
     // Any valid write turns protection on (tlfs.rst 3.3).
@@ -73,15 +74,18 @@ TlfsStatus write_partition_config(Vp& vp, Vtl vtl, u64 value) {
 TlfsStatus write_pending_event(Vp& vp, Vtl caller, Vtl vtl, const Value& value) {
     constexpr u64 known =
         TLFS_EVENT_PENDING | TLFS_EVENT_DELIVER_ERROR_CODE | 0xffff'ffff'ffff'0000;
+    // Exceptions that exist: 0 to 8 without NMI, 10 to 14, 16 to 19, 21; with an error code: 8, 10
+    // to 14, 17, 21 (AMD APM vol. 2, table 8-1).
+    constexpr u32 exceptions = 0x2f'7dfb;
+    constexpr u32 with_error_code = 0x22'7d00;
     constexpr u64 last_vector = 21;
-    constexpr u32 with_error_code = 0x22'7d00;  // 8, 10 to 14, 17, 21 (AMD APM vol. 2, table 8-1)
     if (vtl >= caller) {
         return TLFS_STATUS_INVALID_PARAMETER;
     }
     const u64 vector = value.low >> TLFS_EVENT_VECTOR_SHIFT & 0xffff;
     const bool has_code = (value.low & TLFS_EVENT_DELIVER_ERROR_CODE) != 0;
     if ((value.low & ~known) != 0 || (value.low & TLFS_EVENT_PENDING) == 0 ||
-        vector > last_vector || vector == vector_nmi ||
+        vector > last_vector || (exceptions >> vector & 1) == 0 ||
         has_code != ((with_error_code >> vector & 1) != 0)) {
         return TLFS_STATUS_INVALID_REGISTER_VALUE;
     }
@@ -89,6 +93,9 @@ TlfsStatus write_pending_event(Vp& vp, Vtl caller, Vtl vtl, const Value& value) 
     const auto code = static_cast<u32>(value.low >> TLFS_EVENT_ERROR_CODE_SHIFT);
     raise_exception(vp, vp.of(vtl),
                     has_code ? make_exception(vector8, code) : make_exception(vector8));
+    if (vector == vector_debug) {
+        vp.of(vtl).vmcb.dr6 = value.high & 0xffff'ffff;
+    }
     if (vector == vector_page_fault) {
         vp.vmcb().cr2 = value.high;  // shared: the switch carries it over
     }

@@ -7,6 +7,7 @@
 
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/kick.h"
+#include "hypervisor/apic/local_apic.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/reset.h"
@@ -143,6 +144,18 @@ void start_prepared_vp(Vp& target) {
 void reset_machine(std::string_view /*why*/) {
     std::abort();
 }
+
+void send_guest_ipi(Vp& /*sender*/, u32 /*destination*/, u32 /*icr_low*/) {}
+
+namespace local_apic {
+
+u32 read(u32 /*offset*/) {
+    return 0x20;
+}
+
+void write(u32 /*offset*/, u32 /*value*/) {}
+
+}  // namespace local_apic
 
 namespace console {
 

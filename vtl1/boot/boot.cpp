@@ -204,8 +204,8 @@ Result<EntryFrame*> boot(const CpuFeatures& features, const EntryFrame& frame) {
     TRY(take_stock(early));
     PageTables tables = TRY(build_address_space());
     Cpu& cpu = move_to_own_area(tables, features, frame);
-    // So far the lists of the closing hypercalls lay in a page that was open at first. Now they lie in
-    // one that was closed and zeroed long before, and nothing stale is in the TLB.
+    // So far the lists of the closing hypercalls lay in a page that was open at first. Now they lie
+    // in one that was closed and zeroed long before, and nothing stale is in the TLB.
     TRY(close_frames(cpu.port, own_frames));
     TRY(go_online(cpu, tables));
     return &cpu.entry_frame();
