@@ -191,7 +191,7 @@ TAP_UNUSED static unsigned int vtl1_pages(__u64 *gpas, unsigned int max, __u64 *
 /* A frame of VTL1's, for what needs only one */
 TAP_UNUSED static __u64 vtl1_page(void)
 {
-	__u64 gpa, total;
+	__u64 gpa = 0, total;
 
 	if (vtl1_pages(&gpa, 1, &total) != 1)
 		bail_out("no frame is offline: is VTL1 there?");

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 
 from redoubt_vm import kernel, options as options_module, qemu, session, suite_run, suites
@@ -52,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
 
 def main() -> int:
     options = parse_arguments()
+    # Leave through the clean-up, which ends the machine.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         if options.what == "run":
             return run(options)

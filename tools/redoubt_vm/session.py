@@ -22,9 +22,17 @@ def say(text: str) -> None:
     print(f"vm: {text}", file=sys.stderr, flush=True)
 
 
+def _remove_orphans() -> None:
+    """Folders of runs that were killed before they could tidy up."""
+    for folder in paths.VM.glob("run-*"):
+        if not Path("/proc", folder.name.removeprefix("run-")).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def run_folder() -> Iterator[Path]:
     """A folder for one run; its logs stay behind as build/vm/last-*.log."""
+    _remove_orphans()
     folder = paths.VM / f"run-{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
