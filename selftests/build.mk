@@ -15,3 +15,15 @@ build/guest/tests/%: selftests/vm/%.c $(wildcard selftests/vm/*.h selftests/vm/m
 	@$(CC) $(guest_flags) -D_GNU_SOURCE -pthread -o $@ $<
 
 built-guest: $(if $(wildcard tools/redoubt/*.c),build/guest/redoubt) $(guest_tests)
+
+# What counts instructions inside VTL1: one plugin for each version of QEMU's plugin interface that
+# matters (QEMU 7.2 knows 1; from 9.0 on it must be 2 or more).
+bench_plugins := build/bench/vtl1_entries.1.so build/bench/vtl1_entries.2.so
+
+build/bench/vtl1_entries.%.so: selftests/bench/vtl1_entries.c hvcall/abi/boot.h hvcall/abi/types.h
+	@mkdir -p $(@D)
+	@echo "  CC      [bench] $@"
+	@$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -DPLUGIN_VERSION=$* \
+		$(includes) -o $@ $<
+
+built-guest: $(bench_plugins)

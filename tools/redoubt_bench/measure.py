@@ -11,7 +11,7 @@ import sys
 
 from build.check_image import image_bytes
 from redoubt_bench.figures import BUDGETS, Figure, memory_budget, parse_guest_lines, parse_size
-from redoubt_vm import paths, session
+from redoubt_vm import paths, qemu, session
 from redoubt_vm.request import Request
 from redoubt_vm.run import STDERR
 
@@ -45,14 +45,21 @@ def memory(options: argparse.Namespace) -> dict[str, Figure]:
 
 
 def guest(options: argparse.Namespace) -> dict[str, Figure]:
-    """What the guest's program measures, in counted instructions."""
+    """What the guest's program measures, and what the plugin sees of VTL1 meanwhile, in instructions."""
     if not (paths.GUEST / "tests" / GUEST_PROGRAM).exists():
         raise Unmeasured("there is no selftests/vm/bench.c")
     counted = copy.copy(options)
     counted.icount, counted.smp = True, 1
-    figures = parse_guest_lines(_run(counted, f"/tests/{GUEST_PROGRAM}", GUEST_TIMEOUT_SECONDS))
+    counts = paths.BUILD / "bench" / "vtl1_entries.txt"
+    counts.unlink(missing_ok=True)
+    plugin = paths.BUILD / "bench" / f"vtl1_entries.{qemu.choose(options.qemu).plugin_version}.so"
+    counted.qemu_option = [*options.qemu_option, "-plugin", f"{plugin},out={counts}"]
+    output = _run(counted, f"/tests/{GUEST_PROGRAM}", GUEST_TIMEOUT_SECONDS)
+    if not counts.exists():
+        raise Unmeasured(f"{plugin.name} left no counts")
+    figures = parse_guest_lines(output + counts.read_text())
     if missing := {"vtl_call_null", "vtl_call_roundtrip", "longest_entry"} - set(figures):
-        raise Unmeasured(f"/tests/{GUEST_PROGRAM} does not print {', '.join(sorted(missing))}")
+        raise Unmeasured(f"nothing says {', '.join(sorted(missing))}")
     return figures
 
 

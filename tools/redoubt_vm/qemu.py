@@ -36,6 +36,11 @@ class Qemu:
         """Emulated without KVM."""
         return self.version >= (9, 0)
 
+    @property
+    def plugin_version(self) -> int:
+        """Of the interface for plugins, as selftests/build.mk builds them: from 9.0 on 1 is refused."""
+        return 2 if self.version >= (9, 0) else 1
+
     def threads(self, cpu_count: int) -> str:
         return "multi" if self.is_new or cpu_count == 1 else "single"
 
