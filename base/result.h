@@ -9,9 +9,17 @@
 
 namespace base {
 
-/// A value, or the reason why there is none.
+/// A value, or the reason why there is none. A class of its own only because std::expected is not
+/// [[nodiscard]] in libc++ 19: a Result that nobody looks at does not compile.
 template <class T>
-using Result = std::expected<T, Error>;
+class [[nodiscard]] Result : public std::expected<T, Error> {
+public:
+    using std::expected<T, Error>::expected;
+
+    friend constexpr bool operator==(const Result& result, const std::unexpected<Error>& failure) {
+        return !result.has_value() && result.error() == failure.error();
+    }
+};
 
 /// Shorthand for `return fail(Error::X)`.
 constexpr std::unexpected<Error> fail(Error error) {
