@@ -97,7 +97,7 @@ static const struct {
 	void (*damage)(void);
 	int error;
 } cases[] = {
-	{ "an empty file", nothing, EBADMSG },
+	{ "an empty file", nothing, ENODATA }, /* the firmware loader gives none */
 	{ "half of the file", half, EBADMSG },
 	{ "a header and no more", header_only, EBADMSG },
 	{ "no ELF", other_magic, EBADMSG },
