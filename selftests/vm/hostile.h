@@ -268,4 +268,15 @@ TAP_UNUSED static bool is_vtl1_well(void)
 	return ok;
 }
 
+/* At the end of a test that VTL1 must not have noticed. */
+TAP_UNUSED static void check_vtl1_unchanged(const struct redoubt_status *before)
+{
+	struct redoubt_status after = redoubt_status();
+
+	check(after.vtl1.memory_bytes == before->vtl1.memory_bytes &&
+		      after.vtl1.phase == before->vtl1.phase,
+	      "VTL1 is as it was");
+	check(is_vtl1_well(), "and answers");
+}
+
 #endif
