@@ -18,6 +18,7 @@ BUILD = (
     "gcc",
     "libc6-dev",
     "make",
+    "perl",  # kernel-doc, which a kernel build with W=1 runs
     "googletest",
     "busybox-static",
     "kmod",
