@@ -13,7 +13,7 @@ from pathlib import Path
 from redoubt_vm import kernel, options as options_module, paths, qemu, session, tap
 from redoubt_vm.request import Request
 from redoubt_vm.run import STDERR
-from redoubt_vm.suites import Suite
+from redoubt_vm.suites import LIST, Suite
 
 STATE = paths.BUILD / "results" / "vm-state.json"
 
@@ -21,8 +21,9 @@ STATE = paths.BUILD / "results" / "vm-state.json"
 def built_hash() -> str:
     """Changes when anything that is tested does."""
     digest = hashlib.sha256()
-    files = [paths.HYPERVISOR, *paths.VTL1_IMAGES.values(), *sorted(paths.GUEST.rglob("*"))]
+    files = [LIST, paths.HYPERVISOR, *paths.VTL1_IMAGES.values(), *sorted(paths.GUEST.rglob("*"))]
     files += sorted((paths.BUILD / "driver").glob("*/vtl0_driver/redoubt.ko"))
+    files += sorted((paths.BUILD / "driver").glob("*/selftests/vm/module/*.ko"))
     for file in files:
         if file.is_file():
             digest.update(file.read_bytes())

@@ -106,6 +106,17 @@ static bool is_ram(unsigned long pfn)
 	return pfn_valid(pfn) && !PageReserved(pfn_to_page(pfn));
 }
 
+/* What the kernel has mapped cached already (ACPI tables) goes only like that. */
+static void *map_device(phys_addr_t gpa)
+{
+	void __iomem *address = ioremap(gpa, PAGE_SIZE);
+
+	if (!address)
+		address = ioremap_cache(gpa, PAGE_SIZE);
+
+	return (void __force *)address;
+}
+
 static void *map_page(unsigned long pfn, bool executable)
 {
 	struct page *page;
@@ -118,7 +129,7 @@ static void *map_page(unsigned long pfn, bool executable)
 		page = pfn_to_page(pfn);
 		address = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
 	} else {
-		address = (void __force *)ioremap(PFN_PHYS(pfn), PAGE_SIZE);
+		address = map_device(PFN_PHYS(pfn));
 	}
 	if (address && executable)
 		make_executable(address);

@@ -11,12 +11,6 @@
 
 #define LOOP_COUNT 1000
 
-/*
- * For the plugin of selftests/bench: what follows is timing number @n, until
- * the next mark. Must agree with selftests/bench/plugin/entries.c.
- */
-#define MARK(n) asm volatile("nopl 0x52545400+" #n "(%%rax,%%rax,1)" : : : "memory")
-
 static u64 time_loop(void)
 {
 	u64 count = LOOP_COUNT, start = rdtsc();
@@ -71,11 +65,7 @@ int test_timing(struct test_timing *timing)
 		u64 ticks;
 
 		local_irq_save(flags);
-		if (timing->what == TEST_TIME_VTL_CALL)
-			MARK(1);
 		ticks = time_once(timing->what);
-		if (timing->what == TEST_TIME_VTL_CALL)
-			MARK(0);
 		local_irq_restore(flags);
 		timing->least = min(timing->least, ticks);
 		timing->total += ticks;
