@@ -4,8 +4,8 @@
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/tlfs/cpuid_leaves.h"
+#include "hypervisor/tlfs/intercept_message.h"
 #include "hypervisor/tlfs/overlay.h"
-#include "hypervisor/tlfs/synic.h"
 #include "hypervisor/tlfs/vtl_switch.h"
 
 namespace hypervisor {

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "hvcall/abi/tlfs_vsm.h"
+#include "hypervisor/svm/vp.h"
+
+namespace hypervisor {
+
+/// What VTL0 tried at memory that VTL1 has closed.
+struct MemoryIntercept {
+    u64 gpa;
+    u8 access_type;  // TLFS_ACCESS_TYPE_*
+};
+
+/// Tells VTL1 of this VP what VTL0 tried, as a GpaIntercept message; VTL0's RIP stays.
+/// @return false if VTL1 cannot take messages on this VP; nothing has changed then.
+/// @source TLFS, "Secure Intercepts"; tlfs.rst 4.6
+bool post_memory_intercept(Vp& vp, const MemoryIntercept& intercept);
+
+}  // namespace hypervisor
