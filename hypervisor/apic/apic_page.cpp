@@ -3,6 +3,7 @@
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/decode/store.h"
 #include "hypervisor/platform/console.h"
+#include "hypervisor/svm/code_size.h"
 #include "hypervisor/svm/exits.h"
 #include "hypervisor/tlfs/guest_memory.h"
 
@@ -37,14 +38,6 @@ u64& general_register(Vp& vp, u8 number) {
     }
     const std::array high{&r.r8, &r.r9, &r.r10, &r.r11, &r.r12, &r.r13, &r.r14, &r.r15};
     return *high[number - 8U];
-}
-
-CodeSize code_size(const Vmcb& vmcb) {
-    constexpr u16 default_32 = 1U << 10;  // D/B in VMCB attributes
-    if ((vmcb.efer & efer_lma) != 0 && (vmcb.cs.attributes & segment_long) != 0) {
-        return CodeSize::Code64;
-    }
-    return (vmcb.cs.attributes & default_32) != 0 ? CodeSize::Code32 : CodeSize::Code16;
 }
 
 base::Result<MemoryAccess> decode(const Vp& vp) {

@@ -56,7 +56,9 @@ void note_entry(Vp& vp) {
     vp.entries.fetch_add(1);
     vp.in_guest.store(running(vp.active));
     const u64 generation = nested_generation.load();
-    vp.vmcb().tlb_control = generation == vp.seen_generation ? u8{0} : tlb_flush_all;
+    if (generation != vp.seen_generation) {
+        vp.vmcb().tlb_control = tlb_flush_all;
+    }
     vp.seen_generation = generation;
 }
 

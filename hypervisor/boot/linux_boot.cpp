@@ -6,6 +6,7 @@
 #include "hypervisor/boot/boot_error.h"
 #include "hypervisor/boot/command_line.h"
 #include "hypervisor/boot/linux_image.h"
+#include "hypervisor/npt/page_table.h"
 #include "hypervisor/svm/vmcb_state.h"
 
 namespace hypervisor {

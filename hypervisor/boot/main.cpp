@@ -73,11 +73,17 @@ void reserve(MemoryMap& memory, const MemoryExtent& extent) {
     }
 }
 
-/// There are no options yet; a mistyped one is better said than dropped.
-void report_options(std::string_view command_line) {
-    const std::string_view option = first_word(without_first_word(command_line));
-    if (!option.empty()) {
-        console::Line{} << "unknown option ignored: " << option;
+/// A mistyped option is better said than dropped.
+void apply_options(std::string_view command_line) {
+    std::string_view rest = without_first_word(command_line);
+    while (!first_word(rest).empty()) {
+        const std::string_view option = first_word(rest);
+        if (option == "mbec=off") {
+            withhold_mbec();
+        } else {
+            console::Line{} << "unknown option ignored: " << option;
+        }
+        rest = without_first_word(rest);
     }
 }
 
@@ -95,7 +101,7 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
     load_host_tables();
     check_cpu();
     const MultibootInfo info = read_multiboot(magic, information);
-    report_options(info.command_line);
+    apply_options(info.command_line);
     clock::initialise();
 
     const MemoryExtent image{std::bit_cast<u64>(&image_start[0]),

@@ -52,20 +52,31 @@ RamShare ram_share(const MemoryMap& memory, u64 address) {
     return some ? RamShare::Some : RamShare::None;
 }
 
-void map_mixed_chunk(Partition& state, PageTable& table, u64 address, bool with_devices) {
+/// What one nested table holds.
+struct Contents {
+    LeafRights ram;
+    bool with_devices;
+};
+
+constexpr Contents vtl0_kernel{.ram = everything, .with_devices = true};
+constexpr Contents vtl0_user{.ram = data, .with_devices = true};  // page_view.h
+constexpr Contents vtl1_kernel{.ram = everything, .with_devices = false};
+
+void map_mixed_chunk(Partition& state, PageTable& table, u64 address, const Contents& contents) {
     for (u64 page = address; page < address + large_page_size; page += base::page_size) {
         if (state.is_ram(page)) {
-            check(table.set_page(state.pool, page, Leaf{page, everything}));
-        } else if (with_devices) {
+            check(table.set_page(state.pool, page, Leaf{page, contents.ram}));
+        } else if (contents.with_devices) {
             check(table.set_page(state.pool, page, Leaf{page, data}));
         }
     }
 }
 
-void build_nested(Partition& state, Vtl vtl, std::span<const MemoryExtent> hidden) {
-    PageTable& table = state.of(vtl).nested;
-    const bool with_devices = vtl == Vtl::Vtl0;
-    const u64 end = with_devices ? address_limit() : state.memory.ram_end();
+void build_nested(Partition& state,
+                  PageTable& table,
+                  const Contents& contents,
+                  std::span<const MemoryExtent> hidden) {
+    const u64 end = contents.with_devices ? address_limit() : state.memory.ram_end();
     for (u64 address = 0; address < end; address += large_page_size) {
         if (is_hidden(hidden, address)) {
             continue;
@@ -74,12 +85,25 @@ void build_nested(Partition& state, Vtl vtl, std::span<const MemoryExtent> hidde
         const RamShare share =
             address < state.memory.ram_end() ? ram_share(state.memory, address) : RamShare::None;
         if (share == RamShare::Some) {
-            map_mixed_chunk(state, table, address, with_devices);
+            map_mixed_chunk(state, table, address, contents);
         } else if (share == RamShare::All) {
-            check(table.map_large(state.pool, address, everything));
-        } else if (with_devices) {
+            check(table.map_large(state.pool, address, contents.ram));
+        } else if (contents.with_devices) {
             check(table.map_large(state.pool, address, data));
         }
+    }
+}
+
+/// Pages of the machine that VTL0 must not use as they are.
+void close_private_pages(Partition& state, PageTable& vtl0) {
+    check(vtl0.set_page(state.pool, trampoline_page, std::nullopt));
+    check(vtl0.set_page(state.pool, local_apic::page,
+                        Leaf{local_apic::page, {.writable = false, .executable = false}}));
+    // A store anywhere else in the APIC's megabyte is a message to any CPU, INIT included.
+    constexpr u64 message_end = local_apic::page + (u64{1} << 20);
+    for (u64 page = local_apic::page + base::page_size; page < message_end;
+         page += base::page_size) {
+        check(vtl0.set_page(state.pool, page, std::nullopt));
     }
 }
 
@@ -112,31 +136,27 @@ void build_host(Partition& state) {
 }  // namespace
 
 u64 pool_bytes(const MemoryMap& memory) {
-    // Leaf tables of all RAM for two VTLs; directories of the whole address space for VTL0 and of
-    // RAM for the other two; mixed chunks and roots.
+    // Leaf tables of all RAM for three nested tables; directories of the whole address space for
+    // VTL0's two, and of RAM for VTL1's and the host's; mixed chunks and roots.
     constexpr u64 fixed = u64{2} << 20;
-    const u64 leaves = 2 * (memory.ram_end() / (large_page_size / base::page_size));
-    const u64 directories = address_limit() / (u64{1} << 30) * base::page_size +
+    const u64 leaves = 3 * (memory.ram_end() / (large_page_size / base::page_size));
+    const u64 directories = 2 * (address_limit() / (u64{1} << 30)) * base::page_size +
                             2 * (memory.ram_end() / (u64{1} << 30) + 1) * base::page_size;
     return (leaves + directories + fixed + large_page_size - 1) & ~(large_page_size - 1);
 }
 
 void build_memory_views(Partition& state, std::span<const MemoryExtent> hidden) {
-    for (const Vtl vtl : {Vtl::Vtl0, Vtl::Vtl1}) {
-        state.of(vtl).nested = new_table(state.pool);
-        build_nested(state, vtl, hidden);
-        set_nested_root(vtl, state.of(vtl).nested.root());
-    }
-    PageTable& vtl0 = state.of(Vtl::Vtl0).nested;
-    check(vtl0.set_page(state.pool, trampoline_page, std::nullopt));
-    check(vtl0.set_page(state.pool, local_apic::page,
-                        Leaf{local_apic::page, {.writable = false, .executable = false}}));
-    // A store anywhere else in the APIC's megabyte is a message to any CPU, INIT included.
-    constexpr u64 message_end = local_apic::page + (u64{1} << 20);
-    for (u64 page = local_apic::page + base::page_size; page < message_end;
-         page += base::page_size) {
-        check(vtl0.set_page(state.pool, page, std::nullopt));
-    }
+    PageTable& kernel = state.of(Vtl::Vtl0).nested;
+    PageTable& secure = state.of(Vtl::Vtl1).nested;
+    kernel = new_table(state.pool);
+    build_nested(state, kernel, vtl0_kernel, hidden);
+    close_private_pages(state, kernel);
+    state.user_view = new_table(state.pool);
+    build_nested(state, state.user_view, vtl0_user, hidden);
+    close_private_pages(state, state.user_view);
+    secure = new_table(state.pool);
+    build_nested(state, secure, vtl1_kernel, hidden);
+    nested_roots = {{kernel.root(), secure.root()}, state.user_view.root()};
     build_host(state);
 }
 

@@ -93,6 +93,53 @@ base::Result<void> PageTable::set_page(FramePool& pool, u64 address, std::option
     return {};
 }
 
+base::Result<void> PageTable::reserve_page(FramePool& pool, u64 address) {
+    TRY(entry(pool, address, 0));
+    return {};
+}
+
+/// The entry at level 1 that covers `address`; null if nothing is mapped around it.
+u64* PageTable::directory_entry(u64 address) const {
+    u64* table = table_at(root_);
+    for (unsigned at = top_level; at > 1; --at) {
+        const u64 entry = load(&table[index_of(address, at)]);
+        if ((entry & present) == 0) {
+            return nullptr;
+        }
+        table = table_at(entry);
+    }
+    return &table[index_of(address, 1)];
+}
+
+bool PageTable::is_large(u64 address) const {
+    u64* const at = directory_entry(address);
+    return at != nullptr && (load(at) & (present | large)) == (present | large);
+}
+
+void PageTable::join(FramePool& pool, u64 address) {
+    u64* const at = directory_entry(address);
+    if (at == nullptr || (load(at) & (present | large)) != present || !pool.can_retire()) {
+        return;
+    }
+    const u64 frame = load(at) & address_mask;
+    u64* const pages = table_at(frame);
+    const u64 first = load(&pages[0]);
+    const bool is_aligned = (first & address_mask & (large_page_size - 1)) == 0;
+    if ((first & present) == 0 || !is_aligned) {
+        return;
+    }
+    // From the page that has just changed on: when pages change in a row, its successor differs.
+    const u64 start = index_of(address, 0);
+    for (u64 n = 1; n <= entries_per_table; ++n) {
+        const u64 i = (start + n) % entries_per_table;
+        if (load(&pages[i]) != first + i * base::page_size) {
+            return;
+        }
+    }
+    store(at, first | large);
+    pool.retire(frame);
+}
+
 std::optional<Leaf> PageTable::find(u64 address) const {
     if (address >> (base::page_shift + u64{9} * (top_level + 1)) != 0) {
         return std::nullopt;

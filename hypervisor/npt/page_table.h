@@ -46,11 +46,23 @@ public:
     /// @return Error::NoMemory; then nothing has changed.
     base::Result<void> set_page(FramePool& pool, u64 address, std::optional<Leaf> leaf);
 
+    /// Makes sure that set_page() of this page needs no memory. @return Error::NoMemory
+    base::Result<void> reserve_page(FramePool& pool, u64 address);
+
+    /// Maps the 2 MiB around `address` by one leaf again, if all their pages have the same rights
+    /// and lie in a row. The table that they had must stay as it is until no CPU can walk it:
+    /// FramePool::retire(). Does nothing if the pool cannot take it now.
+    void join(FramePool& pool, u64 address);
+
+    /// Whether one leaf maps the 2 MiB around `address`.
+    bool is_large(u64 address) const;
+
     /// What is mapped at the page of `address`; an empty optional: nothing.
     std::optional<Leaf> find(u64 address) const;
 
 private:
     base::Result<u64*> entry(FramePool& pool, u64 address, unsigned level);
+    u64* directory_entry(u64 address) const;
 
     u64 root_ = 0;
 };

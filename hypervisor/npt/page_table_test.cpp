@@ -87,5 +87,54 @@ TEST_F(PageTableTest, an_address_past_48_bits_is_not_mapped) {
     EXPECT_FALSE(table.find(u64{1} << 48));
 }
 
+TEST_F(PageTableTest, large_leaf_is_back_when_all_pages_agree_again) {
+    FramePool pool = make_pool(frames);
+    PageTable table = base::must(PageTable::create(pool));
+    ASSERT_TRUE(table.map_large(pool, 0x20'0000, all));
+    for (u64 page = 0x20'0000; page < 0x40'0000; page += base::page_size) {
+        EXPECT_EQ(table.is_large(page), page == 0x20'0000) << page;
+        ASSERT_TRUE(table.set_page(pool, page, Leaf{page, read_only}));
+        table.join(pool, page);
+    }
+    EXPECT_TRUE(table.is_large(0x20'0000));
+    EXPECT_EQ(table.find(0x3f'f000)->target, 0x3f'f000U);
+    EXPECT_EQ(table.find(0x3f'f000)->rights, read_only);
+}
+
+TEST_F(PageTableTest, pages_that_lie_elsewhere_are_not_joined) {
+    FramePool pool = make_pool(frames);
+    PageTable table = base::must(PageTable::create(pool));
+    ASSERT_TRUE(table.map_large(pool, 0x20'0000, all));
+    ASSERT_TRUE(table.set_page(pool, 0x20'3000, Leaf{0x9000, all}));
+    table.join(pool, 0x20'3000);
+    EXPECT_FALSE(table.is_large(0x20'3000));
+    EXPECT_EQ(table.find(0x20'3000)->target, 0x9000U);
+}
+
+TEST_F(PageTableTest, splitting_and_joining_for_ever_needs_no_more_frames) {
+    FramePool pool = make_pool(5);  // root, two directories, and one table with one in retirement
+    PageTable table = base::must(PageTable::create(pool));
+    ASSERT_TRUE(table.map_large(pool, 0x20'0000, all));
+    for (int round = 0; round < 100; ++round) {
+        ASSERT_TRUE(table.set_page(pool, 0x20'5000, Leaf{0x20'5000, read_only})) << round;
+        ASSERT_TRUE(table.set_page(pool, 0x20'5000, Leaf{0x20'5000, all})) << round;
+        table.join(pool, 0x20'5000);
+        ASSERT_TRUE(table.is_large(0x20'5000));
+        pool.reclaim();
+    }
+}
+
+TEST_F(PageTableTest, retired_table_is_not_reused_before_reclaim) {
+    FramePool pool = make_pool(4);  // root, two directories, one table
+    PageTable table = base::must(PageTable::create(pool));
+    ASSERT_TRUE(table.map_large(pool, 0x20'0000, all));
+    ASSERT_TRUE(table.set_page(pool, 0x20'5000, Leaf{0x20'5000, read_only}));
+    ASSERT_TRUE(table.set_page(pool, 0x20'5000, Leaf{0x20'5000, all}));
+    table.join(pool, 0x20'5000);
+    EXPECT_FALSE(table.set_page(pool, 0x20'5000, Leaf{0x20'5000, read_only}));
+    pool.reclaim();
+    EXPECT_TRUE(table.set_page(pool, 0x20'5000, Leaf{0x20'5000, read_only}));
+}
+
 }  // namespace
 }  // namespace hypervisor

@@ -54,16 +54,20 @@ constexpr Event make_nmi() {
 
 /// What must be injected again after an exit that hit while `interrupted` was being delivered.
 /// An invalid Event: nothing. Software interrupts, INT3 and INTO leave RIP at the instruction,
-/// which runs again. QEMU labels external interrupts as exceptions and refuses them so in EVENTINJ.
+/// which runs again, unless it was `injected`, with RIP behind the instruction. QEMU labels
+/// external interrupts as exceptions and refuses them so in EVENTINJ.
 /// @source AMD APM vol. 2, 15.7.2
-constexpr Event redelivery(Event interrupted) {
+constexpr Event redelivery(Event interrupted, Event injected) {
     if (!interrupted.get(Event::valid)) {
         return Event{};
     }
     const u8 vector = interrupted.get(Event::vector);
     switch (interrupted.get(Event::type)) {
         case EventType::SoftwareInterrupt:
-            return Event{};
+            return injected.get(Event::valid) &&
+                           injected.get(Event::type) == EventType::SoftwareInterrupt
+                       ? injected
+                       : Event{};
         case EventType::Nmi:
             return make_nmi();
         case EventType::Exception:
@@ -111,8 +115,10 @@ constexpr Combined combine(Event pending, Event raised) {
 }
 
 static_assert(make_exception(13, 0).raw() == 0x8000'0b0d);
-static_assert(redelivery(Event::from_raw(0x8000'03ec)).raw() == 0x8000'00ec);
-static_assert(!redelivery(Event::from_raw(0x8000'0480)).get(Event::valid));
+static_assert(redelivery(Event::from_raw(0x8000'03ec), Event{}).raw() == 0x8000'00ec);
+static_assert(!redelivery(Event::from_raw(0x8000'0480), Event{}).get(Event::valid));
+static_assert(redelivery(Event::from_raw(0x8000'0480), Event::from_raw(0x8000'0480)).raw() ==
+              0x8000'0480);
 static_assert(combine(make_exception(14, 0), make_exception(13, 0)).event.get(Event::vector) == 8);
 static_assert(combine(make_exception(8, 0), make_exception(13, 0)).is_triple_fault);
 static_assert(combine(make_nmi(), make_exception(13, 0)).event.get(Event::vector) == 13);

@@ -3,6 +3,7 @@
 
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/platform/console.h"
+#include "hypervisor/svm/user_view.h"
 #include "hypervisor/tlfs/cpuid_leaves.h"
 #include "hypervisor/tlfs/intercept_message.h"
 #include "hypervisor/tlfs/overlay.h"
@@ -30,13 +31,19 @@ bool permits(const Leaf& leaf, u64 info) {
 }
 
 /// Whose fault it is: VTL1 is asked only about RAM that it closed itself.
-enum class FaultKind : u8 { Stale, Vtl1Protection, Denied };
+enum class FaultKind : u8 { Stale, UserCode, Vtl1Protection, Denied };
 
-FaultKind classify(const Vp& vp, u64 gpa, u64 info) {
+FaultKind classify(Vp& vp, u64 gpa, u64 info) {
     auto locked = partition.lock();
     const std::optional<Leaf> leaf = locked->of(vp.active).nested.find(gpa);
     if (leaf && permits(*leaf, info)) {
         return FaultKind::Stale;
+    }
+    if (vp.active == Vtl::Vtl0 && (info & npf_execute) != 0) {
+        const std::optional<Leaf> user = locked->user_view.find(gpa);
+        if (user && user->rights.executable && request_user_view(vp)) {
+            return FaultKind::UserCode;
+        }
     }
     const u64 page = gpa & ~(base::page_size - 1);
     const bool is_closed_ram = locked->is_ram(page) && !is_overlaid(locked, Vtl::Vtl0, page);
@@ -66,6 +73,7 @@ void handle_nested_page_fault(Vp& vp) {
     }
     switch (classify(vp, gpa, info)) {
         case FaultKind::Stale:
+        case FaultKind::UserCode:
             return;
         case FaultKind::Vtl1Protection:
             if (post_memory_intercept(vp, {gpa, access_type(info)})) {

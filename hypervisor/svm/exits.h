@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+
 #include "hypervisor/svm/vp.h"
 
 namespace hypervisor {

@@ -5,6 +5,7 @@
 #include "hypervisor/platform/reset.h"
 #include "hypervisor/svm/exits.h"
 #include "hypervisor/svm/instructions.h"
+#include "hypervisor/svm/user_view.h"
 #include "hypervisor/svm/vp.h"
 #include "hypervisor/tlfs/hypercall.h"
 #include "hypervisor/tlfs/vtl_switch.h"
@@ -58,6 +59,8 @@ void prepare_entry(Vp& vp) {
     VtlContext& context = vp.context();
     context.vmcb.event_injection = context.pending.raw();
     context.pending = Event{};
+    context.vmcb.tlb_control = 0;
+    enter_user_view(vp);
     context.vmcb.clean_bits = 0;  // everything may have changed (AMD APM vol. 2, 15.15)
 }
 
@@ -96,6 +99,9 @@ void handle_exit(Vp& vp) {
     if (code != ExitCode::Invalid) {
         vp.invalid_exits = 0;
     }
+    if (handle_user_view_exit(vp)) {
+        return;
+    }
     switch (code) {
         case ExitCode::Nmi:
             return handle_nmi(vp);
@@ -125,6 +131,13 @@ void handle_exit(Vp& vp) {
         case ExitCode::Clgi:
         case ExitCode::Skinit:
             return raise_invalid_opcode(vp);
+        case ExitCode::FirstException:
+        case ExitCode::LastException:
+        case ExitCode::Intr:
+        case ExitCode::VirtualIntr:
+        case ExitCode::SoftwareInterrupt:
+        case ExitCode::Icebp:
+            break;  // on the user view only
     }
     console::Line{} << "exit " << base::Hex{vp.vmcb().exit_code};
     reset_machine("an exit that nothing asked for");
@@ -137,7 +150,9 @@ void run_once(Vp& vp) {
     note_entry(vp);
     hypervisor_vmrun(std::bit_cast<u64>(&context.vmcb), &vp.registers);
     note_exit(vp);
-    context.pending = redelivery(Event::from_raw(context.vmcb.exit_interrupt_info));
+    leave_user_view(vp);
+    context.pending = redelivery(Event::from_raw(context.vmcb.exit_interrupt_info),
+                                 Event::from_raw(context.vmcb.event_injection));
     if (vp.active == Vtl::Vtl1) {
         note_virtual_interrupt(context, offers_interrupt);
     }

@@ -109,15 +109,19 @@ static_assert(offsetof(Vmcb, rax) == 0x5f8);
 static_assert(offsetof(Vmcb, guest_pat) == 0x668);
 
 // Intercept vectors 3 and 4. @source AMD APM vol. 2, table B-1
+inline constexpr u32 intercept_intr = 1U << 0;
 inline constexpr u32 intercept_nmi = 1U << 1;
+inline constexpr u32 intercept_virtual_intr = 1U << 4;
 inline constexpr u32 intercept_cpuid = 1U << 18;
 inline constexpr u32 intercept_iret = 1U << 20;
+inline constexpr u32 intercept_software_interrupt = 1U << 21;  // INTn
 inline constexpr u32 intercept_invlpga = 1U << 26;
 inline constexpr u32 intercept_io = 1U << 27;
 inline constexpr u32 intercept_msr = 1U << 28;
 inline constexpr u32 intercept_shutdown = 1U << 31;
 inline constexpr u32 intercept_svm_instructions =
-    0x7f;  // VMRUN VMMCALL VMLOAD VMSAVE STGI CLGI SKINIT
+    0x7f;                                        // VMRUN VMMCALL VMLOAD VMSAVE STGI CLGI SKINIT
+inline constexpr u32 intercept_icebp = 1U << 8;  // INT1
 
 // Interrupt control. @source AMD APM vol. 2, 15.21.2 and table B-1, offset 060h
 inline constexpr u64 virtual_tpr_mask = 0xf;
@@ -128,13 +132,19 @@ inline constexpr u64 virtual_irq_vector_shift = 32;
 
 inline constexpr u64 nested_paging_enable = 1;  // AMD APM vol. 2, table B-1, offset 090h
 inline constexpr u8 tlb_flush_all = 1;          // AMD APM vol. 2, 15.16.1
+inline constexpr u8 tlb_flush_asid = 3;         // the same, where CPUID has FlushByAsid
 
 /// What an exit is about; the low 32 bits of the field (QEMU does not extend VMEXIT_INVALID).
 /// @source AMD APM vol. 2, appendix C
 enum class ExitCode : u32 {
+    FirstException = 0x040,  // plus the vector
+    LastException = 0x05f,
+    Intr = 0x060,
     Nmi = 0x061,
+    VirtualIntr = 0x064,
     Cpuid = 0x072,
     Iret = 0x074,
+    SoftwareInterrupt = 0x075,
     Invlpga = 0x07a,
     Io = 0x07b,
     Msr = 0x07c,
@@ -146,6 +156,7 @@ enum class ExitCode : u32 {
     Stgi = 0x084,
     Clgi = 0x085,
     Skinit = 0x086,
+    Icebp = 0x088,
     NestedPageFault = 0x400,
     Invalid = 0xffffffff,
 };
@@ -160,6 +171,7 @@ inline constexpr u64 npf_page_walk = u64{1} << 33;
 inline constexpr u64 cr0_pe = u64{1} << 0;
 inline constexpr u64 cr0_am = u64{1} << 18;
 inline constexpr u64 cr0_pg = u64{1} << 31;
+inline constexpr u64 cr4_smep = u64{1} << 20;
 inline constexpr u64 cr4_osxsave = u64{1} << 18;
 inline constexpr u64 cr4_pke = u64{1} << 22;
 inline constexpr u64 efer_sce = u64{1} << 0;
@@ -170,5 +182,8 @@ inline constexpr u64 efer_svme = u64{1} << 12;
 inline constexpr u64 efer_ffxsr = u64{1} << 14;
 inline constexpr u16 segment_long = 1U << 9;  // L in VMCB attributes
 inline constexpr u64 rflags_reserved = 2;     // bit 1 reads as one
+inline constexpr u64 rflags_tf = u64{1} << 8;
+inline constexpr u64 rflags_rf = u64{1} << 16;
+inline constexpr u64 dr6_single_step = u64{1} << 14;
 
 }  // namespace hypervisor

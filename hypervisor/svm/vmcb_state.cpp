@@ -94,7 +94,7 @@ void initialise_vmcbs(Vp& vp) {
         vmcb.msrpm_base_pa = std::bit_cast<u64>(&msr_maps[static_cast<usize>(which)]);
         vmcb.guest_asid = 1 + static_cast<u32>(which);
         vmcb.nested_control = nested_paging_enable;
-        vmcb.nested_cr3 = nested_root(which);
+        vmcb.nested_cr3 = nested_roots.vtl[static_cast<usize>(which)];
         vmcb.guest_pat = pat_reset;
         // While VTL1 runs, interrupts of the machine wait for VTL0: with this bit set the host's
         // IF, which is 0, masks them.

@@ -54,6 +54,16 @@ struct MinimalApic {
     bool auto_eoi;  // of the pending request
 };
 
+/// Whether VTL0 of a VP runs on its user view, and what its registers really hold meanwhile
+/// (svm/user_view.h).
+struct UserView {
+    bool is_wanted;    // from the exit that asked for it to the next entry
+    bool is_active;    // from an entry to its exit
+    bool has_syscall;  // EFER.SCE
+    u32 tr_limit;
+    u64 sysenter_cs;
+};
+
 /// Guest crash registers. @source TLFS, "Guest Crash Enlightenment"
 struct CrashRegisters {
     std::array<u64, 5> parameter;
@@ -88,6 +98,10 @@ struct Vp {
     u32 apic_id;
     u32 logical_destination;     // LDR as VTL0 wrote it in xAPIC mode
     std::atomic<bool> has_vtl1;  // EnableVpVtl was done
+
+    bool mbec_enabled;               // VsmVpSecureConfigVtl0.MbecEnabled
+    UserView user_view;              // of VTL0
+    std::atomic<u64> view_switches;  // to the user view; for people
 
     // NMIs of VTL0. The first is set by any CPU, the second by this one only.
     std::atomic<bool> nmi_requested;

@@ -28,6 +28,7 @@ void reset_vtl1(Vp& vp, const tlfs_initial_vp_context& context) {
     VtlContext& vtl1 = vp.of(Vtl::Vtl1);
     set_initial_context(vtl1, context);
     vtl1.synic.reset();
+    vp.mbec_enabled = false;
     vtl1.apic = {.base = local_apic::page | local_apic::base_enabled |
                          (vp.index == 0 ? local_apic::base_is_bsp : 0),
                  .spurious = spurious_software_enabled,
@@ -61,14 +62,16 @@ TlfsStatus enable_partition_vtl(Hypercall& call) {
     if (input.target_vtl != 1) {
         return TLFS_STATUS_ACCESS_DENIED;
     }
-    if (input.flags != 0 || !all_zero(input.reserved)) {
-        return TLFS_STATUS_INVALID_PARAMETER;  // no MBEC yet
+    const u32 offered = is_mbec_offered() ? TLFS_ENABLE_PARTITION_VTL_MBEC : 0;
+    if ((input.flags & ~offered) != 0 || !all_zero(input.reserved)) {
+        return TLFS_STATUS_INVALID_PARAMETER;
     }
     auto locked = partition.lock();
     if (locked->has_vtl1) {
         return TLFS_STATUS_INVALID_VTL_STATE;
     }
     locked->has_vtl1 = true;
+    locked->has_mbec = (input.flags & TLFS_ENABLE_PARTITION_VTL_MBEC) != 0;
     return TLFS_STATUS_SUCCESS;
 }
 

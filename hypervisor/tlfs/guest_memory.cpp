@@ -76,9 +76,10 @@ base::Result<void> write_guest(LockedPartition::Guard& locked,
     return {};
 }
 
-usize fetch_instruction(LockedPartition::Guard& locked, const Vmcb& vmcb, std::span<u8> out) {
-    const bool is_64_bit = (vmcb.efer & efer_lma) != 0 && (vmcb.cs.attributes & segment_long) != 0;
-    u64 address = is_64_bit ? vmcb.rip : (vmcb.cs.base + vmcb.rip) & 0xffff'ffff;
+usize read_linear(LockedPartition::Guard& locked,
+                  const Vmcb& vmcb,
+                  u64 address,
+                  std::span<u8> out) {
     usize done = 0;
     while (done < out.size()) {
         const u64 left_in_page = base::page_size - address % base::page_size;
@@ -91,6 +92,12 @@ usize fetch_instruction(LockedPartition::Guard& locked, const Vmcb& vmcb, std::s
         address += chunk;
     }
     return done;
+}
+
+usize fetch_instruction(LockedPartition::Guard& locked, const Vmcb& vmcb, std::span<u8> out) {
+    const bool is_64_bit = (vmcb.efer & efer_lma) != 0 && (vmcb.cs.attributes & segment_long) != 0;
+    const u64 address = is_64_bit ? vmcb.rip : (vmcb.cs.base + vmcb.rip) & 0xffff'ffff;
+    return read_linear(locked, vmcb, address, out);
 }
 
 }  // namespace hypervisor

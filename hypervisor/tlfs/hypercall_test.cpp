@@ -3,11 +3,12 @@
 // test-with: hypervisor/tlfs/enable_vtl.cpp hypervisor/tlfs/modify_protection.cpp
 // test-with: hypervisor/tlfs/vp_registers.cpp hypervisor/tlfs/vsm_registers.cpp
 // test-with: hypervisor/tlfs/synthetic_msr.cpp hypervisor/tlfs/overlay.cpp
-// test-with: hypervisor/tlfs/partition.cpp hypervisor/tlfs/crash_report.cpp
-// test-with: hypervisor/tlfs/cpuid_leaves.cpp hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp
+// test-with: hypervisor/tlfs/page_view.cpp hypervisor/tlfs/partition.cpp
+// test-with: hypervisor/tlfs/crash_report.cpp hypervisor/tlfs/cpuid_leaves.cpp
+// test-with: hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp
 // test-with: hypervisor/npt/page_table.cpp hypervisor/npt/frame_pool.cpp
 // test-with: hypervisor/boot/memory_map.cpp base/text.cpp selftests/host/panic.cpp
-// test-with: selftests/host/hypervisor_world.cpp
+// test-with: selftests/host/hypervisor_world.cpp selftests/host/lock_ranks.cpp
 #include "hypervisor/tlfs/hypercall.h"
 
 #include <gtest/gtest.h>
@@ -42,8 +43,8 @@ class HypercallTest : public testing::Test {
 protected:
     void SetUp() override { reset_world(); }
 
-    u64 enable_partition() {
-        const tlfs_enable_partition_vtl input{TLFS_PARTITION_SELF, 1, 0, {}};
+    u64 enable_partition(u8 flags = 0) {
+        const tlfs_enable_partition_vtl input{TLFS_PARTITION_SELF, 1, flags, {}};
         return status_of(hypercall(vp(0), TLFS_CALL_ENABLE_PARTITION_VTL, bytes_of(input)));
     }
 
@@ -146,15 +147,27 @@ TEST_F(HypercallTest, partition_vtl_is_enabled_once) {
     EXPECT_EQ(output<u64>(0), 0x1'0003U);
 }
 
-TEST_F(HypercallTest, partition_vtl_2_mbec_and_reserved_bytes_are_refused) {
+TEST_F(HypercallTest, partition_vtl_2_shadow_stacks_and_reserved_bytes_are_refused) {
     const auto call = [&](const tlfs_enable_partition_vtl& input) {
         return status_of(hypercall(vp(0), TLFS_CALL_ENABLE_PARTITION_VTL, bytes_of(input)));
     };
     EXPECT_EQ(call({TLFS_PARTITION_SELF, 2, 0, {}}), TLFS_STATUS_ACCESS_DENIED);
-    EXPECT_EQ(call({TLFS_PARTITION_SELF, 1, 1, {}}), TLFS_STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(call({TLFS_PARTITION_SELF, 1, 2, {}}), TLFS_STATUS_INVALID_PARAMETER);
     EXPECT_EQ(call({TLFS_PARTITION_SELF, 1, 0, {0, 1}}), TLFS_STATUS_INVALID_PARAMETER);
     EXPECT_EQ(call({1, 1, 0, {}}), TLFS_STATUS_INVALID_PARTITION_ID);
     EXPECT_FALSE(partition.lock()->has_vtl1);
+}
+
+TEST_F(HypercallTest, mbec_is_asked_for_with_the_partition_and_enabled_on_each_vp) {
+    ASSERT_EQ(enable_partition(TLFS_ENABLE_PARTITION_VTL_MBEC), TLFS_STATUS_SUCCESS);
+    EXPECT_TRUE(partition.lock()->has_mbec);
+    vp(0).active = Vtl::Vtl1;
+    ASSERT_EQ(set(use_vtl1, TLFS_REG_VSM_PARTITION_CONFIG, 0x1f), TLFS_STATUS_SUCCESS);
+    EXPECT_EQ(set(use_vtl1, TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0, 0),
+              TLFS_STATUS_INVALID_REGISTER_VALUE);
+    EXPECT_EQ(set(use_vtl1, TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0, 1), TLFS_STATUS_SUCCESS);
+    EXPECT_TRUE(vp(0).mbec_enabled);
+    EXPECT_EQ(status_of(protect(0x9, use_vtl1, {0x200})), TLFS_STATUS_SUCCESS);
 }
 
 TEST_F(HypercallTest, vtl0_enables_vtl1_on_itself_once_and_vtl1_elsewhere) {

@@ -4,6 +4,7 @@
 #include "hypervisor/apic/kick.h"
 #include "hypervisor/tlfs/hypercall.h"
 #include "hypervisor/tlfs/overlay.h"
+#include "hypervisor/tlfs/page_view.h"
 
 namespace hypervisor {
 
@@ -33,20 +34,8 @@ TlfsStatus protect_page(LockedPartition::Guard& locked, u64 page_number, PageRig
     if (is_overlaid(locked, Vtl::Vtl0, gpa)) {
         return TLFS_STATUS_OPERATION_DENIED;
     }
-    const NestedLeafRights bits = nested_leaf_rights(rights);
-    std::optional<Leaf> leaf;
-    if (bits.present) {
-        leaf = Leaf{gpa, {.writable = bits.writable, .executable = !bits.no_execute}};
-    }
-    PageTable& nested = locked->of(Vtl::Vtl0).nested;
-    const std::optional<Leaf> old = nested.find(gpa);
-    const bool is_same =
-        old.has_value() == leaf.has_value() && (!leaf || old->rights == leaf->rights);
-    if (is_same) {
-        return TLFS_STATUS_SUCCESS;  // no need to split a large leaf
-    }
-    return nested.set_page(locked->pool, gpa, leaf) ? TLFS_STATUS_SUCCESS
-                                                    : TLFS_STATUS_INSUFFICIENT_MEMORY;
+    return set_page(locked, Vtl::Vtl0, gpa, {gpa, rights}) ? TLFS_STATUS_SUCCESS
+                                                           : TLFS_STATUS_INSUFFICIENT_MEMORY;
 }
 
 }  // namespace
@@ -62,7 +51,7 @@ TlfsStatus modify_vtl_protection_mask(Hypercall& call) {
     if (!locked->config.get(VsmPartitionConfig::enable_vtl_protection)) {
         return TLFS_STATUS_ACCESS_DENIED;
     }
-    const auto rights = parse_page_rights(header.map_flags);
+    const auto rights = parse_page_rights(header.map_flags, locked->has_mbec);
     if (!rights) {
         return rights.error();
     }
@@ -74,6 +63,7 @@ TlfsStatus modify_vtl_protection_mask(Hypercall& call) {
         }
     }
     flush_nested_everywhere(locked, call.vp, Vtl::Vtl0);
+    locked->pool.reclaim();
     return status;
 }
 

@@ -2,6 +2,7 @@
 #include "hypervisor/tlfs/overlay.h"
 
 #include "hypervisor/apic/kick.h"
+#include "hypervisor/tlfs/page_view.h"
 
 namespace hypervisor {
 
@@ -18,20 +19,20 @@ base::Result<void> place_overlay(LockedPartition::Guard& locked,
                                  Vtl vtl,
                                  OverlayPage& page,
                                  const Placement& at) {
-    PageTable& nested = locked->of(vtl).nested;
     const u64 gpa = at.gpa;
     if (page.is_placed && page.gpa == gpa) {
         return {};
     }
-    const std::optional<Leaf> below = nested.find(gpa);
-    if (!locked->is_ram(gpa) || !below || !below->rights.writable || below->target != gpa) {
+    const PageView below = find_page(locked, vtl, gpa);
+    if (!locked->is_ram(gpa) || !has_right(below.rights, TLFS_PROTECT_WRITE) ||
+        below.target != gpa) {
         return base::fail(base::Error::BadAddress);
     }
-    TRY(nested.set_page(locked->pool, gpa, Leaf{frame_of(page), at.rights}));
+    TRY(set_page(locked, vtl, gpa, {frame_of(page), at.rights}));
     remove_overlay(locked, self, vtl, page);
     page.is_placed = true;
     page.gpa = gpa;
-    page.below = below->rights;
+    page.below = below.rights;
     flush_nested_everywhere(locked, self, vtl);
     return {};
 }
@@ -42,12 +43,11 @@ void remove_overlay(LockedPartition::Guard& locked, const Vp& self, Vtl vtl, Ove
     }
     // The page's table exists since the overlay was placed, so this needs no memory. RAM under an
     // overlay cannot be restricted, but the default rights may have become narrower meanwhile.
-    LeafRights rights = page.below;
-    if (vtl == Vtl::Vtl0 && locked->config.get(VsmPartitionConfig::enable_vtl_protection)) {
-        const bool by_default = !nested_leaf_rights(locked->config.default_rights()).no_execute;
-        rights.executable = rights.executable && by_default;
-    }
-    base::must(locked->of(vtl).nested.set_page(locked->pool, page.gpa, Leaf{page.gpa, rights}));
+    const bool has_defaults =
+        vtl == Vtl::Vtl0 && locked->config.get(VsmPartitionConfig::enable_vtl_protection);
+    const PageRights rights =
+        has_defaults ? common(page.below, locked->config.default_rights()) : page.below;
+    base::must(set_page(locked, vtl, page.gpa, {page.gpa, rights}));
     page.is_placed = false;
     flush_nested_everywhere(locked, self, vtl);
 }

@@ -8,7 +8,7 @@ namespace hypervisor {
 /// Where an overlay shall lie, and the rights that the VTL has there.
 struct Placement {
     u64 gpa;
-    LeafRights rights;
+    PageRights rights;
 };
 
 /// Lays `page` over a page in one VTL's memory, or moves it there from where it lies; its contents

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/types.h"
-#include "hypervisor/npt/page_table.h"
+#include "hypervisor/tlfs/protection.h"
 
 namespace hypervisor {
 
@@ -15,7 +15,7 @@ struct OverlayPage {
     alignas(base::page_size) std::array<base::u8, base::page_size> bytes;
     bool is_placed;
     base::u64 gpa;     // where it lies, if placed
-    LeafRights below;  // of the RAM under it
+    PageRights below;  // of the RAM under it
 };
 
 }  // namespace hypervisor

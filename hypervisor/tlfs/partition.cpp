@@ -5,19 +5,20 @@ namespace hypervisor {
 
 constinit LockedPartition partition;
 constinit std::atomic<u64> nested_generation{1};
+constinit NestedRoots nested_roots{};
 
 namespace {
 
-constinit std::array<u64, 2> nested_roots{};
+constinit bool offers_mbec = true;
 
 }  // namespace
 
-u64 nested_root(Vtl which) {
-    return nested_roots[static_cast<usize>(which)];
+bool is_mbec_offered() {
+    return offers_mbec;
 }
 
-void set_nested_root(Vtl which, u64 root) {
-    nested_roots[static_cast<usize>(which)] = root;
+void withhold_mbec() {
+    offers_mbec = false;
 }
 
 }  // namespace hypervisor

@@ -16,7 +16,7 @@ namespace hypervisor {
 
 /// The partition-wide state of one VTL.
 struct PartitionVtl {
-    PageTable nested;   // its view of guest-physical memory
+    PageTable nested;   // its view of guest-physical memory; VTL0's at CPL 0
     u64 guest_os_id;    // HV_X64_MSR_GUEST_OS_ID
     u64 hypercall;      // HV_X64_MSR_HYPERCALL
     u64 reference_tsc;  // HV_X64_MSR_REFERENCE_TSC
@@ -27,9 +27,12 @@ struct PartitionVtl {
 /// The one guest. @source TLFS, "Partitions", "Virtual Secure Mode"
 struct Partition {
     std::array<PartitionVtl, 2> vtl;
+    PageTable
+        user_view;  // VTL0's other nested table, for code of frames that only CPL 3 may execute
     FramePool pool;
     MemoryMap memory;           // without what the hypervisor keeps for itself
     bool has_vtl1;              // EnablePartitionVtl was done
+    bool has_mbec;              // with the MBEC flag
     bool has_vtl1_on_some_vp;   // from then on only VTL1 enables itself on VPs
     VsmPartitionConfig config;  // written by VTL1
 
@@ -45,8 +48,16 @@ extern LockedPartition partition;
 /// Bumped after each change of a nested table; a VP that enters with an older number flushes.
 extern std::atomic<u64> nested_generation;
 
-/// Roots for VMCBs; fixed after boot, so that a VTL switch takes no lock.
-u64 nested_root(Vtl which);
-void set_nested_root(Vtl which, u64 root);
+/// Whether mode-based execution control is offered (`mbec=off`). Fixed after boot.
+bool is_mbec_offered();
+void withhold_mbec();
+
+/// Roots of the nested tables for VMCBs; fixed after boot, so that nobody needs the lock for them.
+struct NestedRoots {
+    std::array<u64, 2> vtl;
+    u64 user_view;
+};
+
+extern NestedRoots nested_roots;
 
 }  // namespace hypervisor

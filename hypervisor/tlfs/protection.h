@@ -15,22 +15,41 @@ using base::u32;
 using base::u64;
 using base::u8;
 
-/// The rights that a VTL leaves to lower ones on a page. Only these five exist without
-/// mode-based execution control: user and kernel execution go together, nothing goes without read.
+/// The rights that a VTL leaves to lower ones on a page. Nothing goes without read, and nothing is
+/// executable for the kernel alone. Without mode-based execution control user and kernel execution
+/// go together.
 /// @source TLFS, "Memory Access Protections", HV_MAP_GPA_FLAGS
 enum class PageRights : u8 {
     None = 0,
     Read = TLFS_PROTECT_READ,
     ReadWrite = TLFS_PROTECT_READ | TLFS_PROTECT_WRITE,
+    ReadUserExecute = TLFS_PROTECT_READ | TLFS_PROTECT_USER_EXECUTE,
+    ReadWriteUserExecute = TLFS_PROTECT_READ | TLFS_PROTECT_WRITE | TLFS_PROTECT_USER_EXECUTE,
     ReadExecute = TLFS_PROTECT_READ | TLFS_PROTECT_KERNEL_EXECUTE | TLFS_PROTECT_USER_EXECUTE,
     All = TLFS_PROTECT_ALL,
 };
 
+constexpr bool has_right(PageRights rights, u32 right) {
+    return (static_cast<u32>(rights) & right) != 0;
+}
+
+/// What both allow.
+constexpr PageRights common(PageRights a, PageRights b) {
+    return static_cast<PageRights>(static_cast<u32>(a) & static_cast<u32>(b));
+}
+
 /// Reads the map flags of HvCallModifyVtlProtectionMask.
+/// @param has_mbec  the partition has mode-based execution control
 /// @return TLFS_STATUS_INVALID_REGISTER_VALUE for a combination that does not exist here, or any
 ///         bit above the four rights (shadow stack, adjustable, host flags).
-constexpr std::expected<PageRights, u16> parse_page_rights(u32 map_flags) {
+constexpr std::expected<PageRights, u16> parse_page_rights(u32 map_flags, bool has_mbec) {
     switch (map_flags) {
+        case static_cast<u32>(PageRights::ReadUserExecute):
+        case static_cast<u32>(PageRights::ReadWriteUserExecute):
+            if (!has_mbec) {
+                return std::unexpected(u16{TLFS_STATUS_INVALID_REGISTER_VALUE});
+            }
+            return static_cast<PageRights>(map_flags);
         case static_cast<u32>(PageRights::None):
         case static_cast<u32>(PageRights::Read):
         case static_cast<u32>(PageRights::ReadWrite):
@@ -40,26 +59,6 @@ constexpr std::expected<PageRights, u16> parse_page_rights(u32 map_flags) {
         default:
             return std::unexpected(u16{TLFS_STATUS_INVALID_REGISTER_VALUE});
     }
-}
-
-/// The bits of a nested page table leaf that carry rights. There is no bit for reading: what may
-/// not be read is not present, and then nothing else is allowed either.
-/// @source AMD APM vol. 2, 15.25.5 and 5.4.1
-struct NestedLeafRights {
-    bool present = false;
-    bool writable = false;
-    bool no_execute = true;
-
-    friend constexpr bool operator==(const NestedLeafRights&, const NestedLeafRights&) = default;
-};
-
-constexpr NestedLeafRights nested_leaf_rights(PageRights rights) {
-    const auto bits = static_cast<u32>(rights);
-    return {
-        .present = (bits & TLFS_PROTECT_READ) != 0,
-        .writable = (bits & TLFS_PROTECT_WRITE) != 0,
-        .no_execute = (bits & TLFS_PROTECT_KERNEL_EXECUTE) == 0,
-    };
 }
 
 /// How VTL1 constrains the partition.
@@ -76,7 +75,7 @@ struct VsmPartitionConfig : base::Register<VsmPartitionConfig> {
     /// The rights of all RAM that no call has restricted.
     /// Valid on what parse_partition_config() returned; None on anything else.
     constexpr PageRights default_rights() const {
-        return parse_page_rights(get(default_protection)).value_or(PageRights::None);
+        return parse_page_rights(get(default_protection), false).value_or(PageRights::None);
     }
 };
 

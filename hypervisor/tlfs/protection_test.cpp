@@ -14,34 +14,39 @@ using Config = VsmPartitionConfig;
 
 constexpr u16 invalid_value = TLFS_STATUS_INVALID_REGISTER_VALUE;
 
-constexpr bool are_refused(u32 map_flags) {
-    const auto rights = parse_page_rights(map_flags);
+constexpr bool are_refused(u32 map_flags, bool has_mbec = false) {
+    const auto rights = parse_page_rights(map_flags, has_mbec);
     return !rights.has_value() && rights.error() == invalid_value;
 }
 
 // R 1, W 2, KX 4, UX 8
-static_assert(parse_page_rights(0x0) == None);
-static_assert(parse_page_rights(0x1) == Read);
-static_assert(parse_page_rights(0x3) == ReadWrite);
-static_assert(parse_page_rights(0xd) == ReadExecute);
-static_assert(parse_page_rights(0xf) == All);
+static_assert(parse_page_rights(0x0, false) == None);
+static_assert(parse_page_rights(0x1, false) == Read);
+static_assert(parse_page_rights(0x3, false) == ReadWrite);
+static_assert(parse_page_rights(0xd, false) == ReadExecute);
+static_assert(parse_page_rights(0xf, false) == All);
 static_assert(are_refused(0x5) && are_refused(0x7), "kernel execution alone");
 static_assert(are_refused(0x9) && are_refused(0xb), "user execution alone needs MBEC");
 static_assert(are_refused(0x2) && are_refused(0x4) && are_refused(0x8) && are_refused(0xc) &&
                   are_refused(0xe) && are_refused(0x6) && are_refused(0xa),
               "nothing without read");
 
-static_assert(nested_leaf_rights(None) == NestedLeafRights{false, false, true});
-static_assert(nested_leaf_rights(Read) == NestedLeafRights{true, false, true});
-static_assert(nested_leaf_rights(ReadWrite) == NestedLeafRights{true, true, true});
-static_assert(nested_leaf_rights(ReadExecute) == NestedLeafRights{true, false, false});
-static_assert(nested_leaf_rights(All) == NestedLeafRights{true, true, false});
-static_assert(!NestedLeafRights{}.present && NestedLeafRights{}.no_execute);
+static_assert(parse_page_rights(0x9, true) == ReadUserExecute);
+static_assert(parse_page_rights(0xb, true) == ReadWriteUserExecute);
+static_assert(are_refused(0x5, true) && are_refused(0x7, true), "kernel execution alone");
+static_assert(common(All, ReadWrite) == ReadWrite && common(ReadWriteUserExecute, Read) == Read);
 
 TEST(page_rights, exactly_five_values_are_accepted) {
     constexpr std::array<u32, 5> valid{0x0, 0x1, 0x3, 0xd, 0xf};
     for (u32 flags = 0; flags < 0x20'0000; ++flags) {
         ASSERT_EQ(!are_refused(flags), std::ranges::contains(valid, flags)) << flags;
+    }
+}
+
+TEST(page_rights, two_more_with_mbec) {
+    constexpr std::array<u32, 7> valid{0x0, 0x1, 0x3, 0x9, 0xb, 0xd, 0xf};
+    for (u32 flags = 0; flags < 0x1'0000; ++flags) {
+        ASSERT_EQ(!are_refused(flags, true), std::ranges::contains(valid, flags)) << flags;
     }
 }
 

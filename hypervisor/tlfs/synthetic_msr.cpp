@@ -19,9 +19,6 @@ namespace {
 
 constexpr u64 apic_frequency_hz = 1'000'000'000;  // QEMU's APIC timer counts nanoseconds
 constexpr u64 synic_version = 1;
-constexpr LeafRights code_page{.writable = false, .executable = true};
-constexpr LeafRights data_page{.writable = true, .executable = false};
-constexpr LeafRights constant_page{.writable = false, .executable = false};
 
 void fill_hypercall_page(OverlayPage& page) {
     page.bytes.fill(hypercall_page::filler);
@@ -51,7 +48,7 @@ void fill_page(u32 msr, OverlayPage& page) {
 struct PageMsr {
     u64& value;
     OverlayPage& page;
-    LeafRights rights;
+    PageRights rights;
 };
 
 std::optional<PageMsr> find_page_msr(LockedPartition::Guard& locked, Vp& vp, Vtl vtl, u32 msr) {
@@ -59,15 +56,15 @@ std::optional<PageMsr> find_page_msr(LockedPartition::Guard& locked, Vp& vp, Vtl
     PartitionVtl& shared = locked->of(vtl);
     switch (msr) {
         case TLFS_MSR_HYPERCALL:
-            return PageMsr{shared.hypercall, shared.hypercall_page, code_page};
+            return PageMsr{shared.hypercall, shared.hypercall_page, PageRights::ReadExecute};
         case TLFS_MSR_REFERENCE_TSC:
-            return PageMsr{shared.reference_tsc, shared.reference_tsc_page, constant_page};
+            return PageMsr{shared.reference_tsc, shared.reference_tsc_page, PageRights::Read};
         case TLFS_MSR_VP_ASSIST_PAGE:
-            return PageMsr{own.vp_assist, own.assist_page, data_page};
+            return PageMsr{own.vp_assist, own.assist_page, PageRights::ReadWrite};
         case TLFS_MSR_SIEFP:
-            return PageMsr{own.synic.siefp, own.synic.event_flags, data_page};
+            return PageMsr{own.synic.siefp, own.synic.event_flags, PageRights::ReadWrite};
         case TLFS_MSR_SIMP:
-            return PageMsr{own.synic.simp, own.synic.messages, data_page};
+            return PageMsr{own.synic.simp, own.synic.messages, PageRights::ReadWrite};
         default:
             return std::nullopt;
     }

@@ -2,7 +2,7 @@
 #include "hypervisor/tlfs/vsm_registers.h"
 
 #include "hypervisor/apic/kick.h"
-#include "hypervisor/tlfs/partition.h"
+#include "hypervisor/tlfs/page_view.h"
 #include "hypervisor/tlfs/synthetic_msr.h"
 
 namespace hypervisor {
@@ -17,13 +17,35 @@ constexpr u64 vtl1_bit = 2;
 constexpr auto no_such_register = std::unexpected(TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
 
 u64 partition_status() {
-    const bool has_vtl1 = partition.lock()->has_vtl1;
-    return vtl0_bit | (has_vtl1 ? vtl1_bit : 0) | maximum_vtl << TLFS_VSM_MAXIMUM_VTL_SHIFT;
+    auto locked = partition.lock();
+    return vtl0_bit | (locked->has_vtl1 ? vtl1_bit : 0) |
+           maximum_vtl << TLFS_VSM_MAXIMUM_VTL_SHIFT |
+           (locked->has_mbec ? vtl1_bit << TLFS_VSM_MBEC_ENABLED_SET_SHIFT : 0);
 }
 
 u64 vp_status(const Vp& vp) {
     const u64 enabled = vtl0_bit | (vp.has_vtl1.load() ? vtl1_bit : 0);
-    return static_cast<u64>(vp.active) | enabled << TLFS_VSM_VP_ENABLED_SET_SHIFT;
+    const bool has_mbec = vp.active == Vtl::Vtl0 && vp.mbec_enabled;
+    return static_cast<u64>(vp.active) | (has_mbec ? TLFS_VSM_ACTIVE_MBEC : 0) |
+           enabled << TLFS_VSM_VP_ENABLED_SET_SHIFT;
+}
+
+/// DR6 is private (VMCB); there is no denied startup.
+u64 capabilities() {
+    return is_mbec_offered() ? vtl1_bit << TLFS_VSM_MBEC_VTL_MASK_SHIFT : 0;
+}
+
+/// MBEC of a VP follows the partition's, and the TLB lock does not exist (tlfs.rst 3.3).
+TlfsStatus write_secure_config(Vp& vp, Vtl vtl, u64 value) {
+    if (vtl != Vtl::Vtl1) {
+        return TLFS_STATUS_ACCESS_DENIED;
+    }
+    const bool has_mbec = partition.lock()->has_mbec;
+    if (value != (has_mbec ? TLFS_VSM_SECURE_MBEC : 0)) {
+        return TLFS_STATUS_INVALID_REGISTER_VALUE;
+    }
+    vp.mbec_enabled = has_mbec;
+    return TLFS_STATUS_SUCCESS;
 }
 
 /// The default rights of all RAM change at once; only ReadWrite and All exist (protection.h).
@@ -31,21 +53,25 @@ void apply_default_rights(LockedPartition::Guard& locked, const Vp& self, PageRi
     if (rights == PageRights::All) {
         return;  // what RAM has from the start
     }
-    const NestedLeafRights bits = nested_leaf_rights(rights);
-    const LeafRights leaf{.writable = bits.writable, .executable = !bits.no_execute};
-    PageTable& nested = locked->of(Vtl::Vtl0).nested;
     for (const MemoryEntry& entry : locked->memory.entries()) {
         if (entry.kind != MemoryKind::Ram) {
             continue;
         }
-        for (u64 gpa = entry.first; gpa < entry.end; gpa += base::page_size) {
-            const std::optional<Leaf> old = nested.find(gpa);
-            if (old && old->target == gpa && old->rights != leaf) {
-                base::must(nested.set_page(locked->pool, gpa, Leaf{gpa, leaf}));
+        u64 gpa = entry.first;
+        while (gpa < entry.end) {
+            const bool is_whole = gpa % large_page_size == 0 && gpa + large_page_size <= entry.end;
+            if (is_whole && set_large_page(locked, Vtl::Vtl0, gpa, rights)) {
+                gpa += large_page_size;
+                continue;
             }
+            if (const PageView old = find_page(locked, Vtl::Vtl0, gpa); old.target == gpa) {
+                base::must(set_page(locked, Vtl::Vtl0, gpa, {gpa, rights}));
+            }
+            gpa += base::page_size;
         }
     }
     flush_nested_everywhere(locked, self, Vtl::Vtl0);
+    locked->pool.reclaim();
 }
 
 TlfsStatus write_partition_config(Vp& vp, Vtl vtl, u64 value) {
@@ -156,7 +182,7 @@ std::expected<Value, TlfsStatus> read_vsm_register(Vp& vp, Vtl vtl, u32 name) {
         case TLFS_REG_VSM_PARTITION_STATUS:
             return Value{partition_status(), 0};
         case TLFS_REG_VSM_CAPABILITIES:
-            return Value{0, 0};  // DR6 is private (VMCB); no MBEC, no denied startup
+            return Value{capabilities(), 0};
         case TLFS_REG_VSM_PARTITION_CONFIG:
             if (vtl != Vtl::Vtl1) {
                 return no_such_register;
@@ -166,7 +192,7 @@ std::expected<Value, TlfsStatus> read_vsm_register(Vp& vp, Vtl vtl, u32 name) {
             if (vtl != Vtl::Vtl1) {
                 return no_such_register;
             }
-            return Value{0, 0};
+            return Value{vp.mbec_enabled ? TLFS_VSM_SECURE_MBEC : 0, 0};
         default:
             break;
     }
@@ -188,11 +214,7 @@ TlfsStatus write_vsm_register(Vp& vp,
         case TLFS_REG_VSM_PARTITION_CONFIG:
             return write_partition_config(vp, vtl, value);
         case TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0:
-            // Neither MBEC nor the TLB lock exist yet; all else must be 0.
-            if (vtl != Vtl::Vtl1) {
-                return TLFS_STATUS_ACCESS_DENIED;
-            }
-            return value == 0 ? TLFS_STATUS_SUCCESS : TLFS_STATUS_INVALID_REGISTER_VALUE;
+            return write_secure_config(vp, vtl, value);
         case TLFS_REG_VSM_CODE_PAGE_OFFSETS:
         case TLFS_REG_VSM_VP_STATUS:
         case TLFS_REG_VSM_PARTITION_STATUS:

@@ -63,6 +63,11 @@ void reset_world() {
     *locked = Partition{};
     locked->pool = FramePool{reinterpret_cast<u64>(frames), pool_frames * base::page_size};
     base::must(locked->memory.add(0, ram_bytes, 1));
+    locked->user_view = base::must(PageTable::create(locked->pool));
+    for (u64 gpa = 0; gpa < ram_bytes; gpa += large_page_size) {
+        base::must(locked->user_view.map_large(locked->pool, gpa,
+                                               {.writable = true, .executable = false}));
+    }
     for (const Vtl which : {Vtl::Vtl0, Vtl::Vtl1}) {
         locked->of(which).nested = base::must(PageTable::create(locked->pool));
         locked->of(which).guest_os_id = 1;
@@ -189,11 +194,3 @@ void vtl_return(Vp& vp) {
 }
 
 }  // namespace hypervisor
-
-namespace base {
-
-void enter_rank(u8 /*rank*/) {}
-
-void leave_rank(u8 /*rank*/) {}
-
-}  // namespace base
