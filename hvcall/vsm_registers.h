@@ -23,6 +23,22 @@ static_assert(VsmPartitionConfig{}
                   .with(VsmPartitionConfig::default_protection, PageAccess::All)
                   .raw() == 0b1'1111);
 
+/// Which VTLs exist, and which of them control execution by mode.
+/// @source TLFS, HV_REGISTER_VSM_PARTITION_STATUS (tlfs.rst 3.3)
+struct VsmPartitionStatus : base::Register<VsmPartitionStatus> {
+    static constexpr u32 name = TLFS_REG_VSM_PARTITION_STATUS;
+
+    static constexpr Field<bool, TLFS_VSM_MBEC_ENABLED_SET_SHIFT + 1> vtl1_has_mbec{};
+};
+
+/// What VTL1 has switched on against VTL0 on one VP.
+/// @source TLFS, HV_REGISTER_VSM_VP_SECURE_VTL_CONFIG (tlfs.rst 3.3)
+struct VsmVpSecureConfigVtl0 : base::Register<VsmVpSecureConfigVtl0> {
+    static constexpr u32 name = TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0;
+
+    static constexpr Field<bool, 0> mbec_enabled{};
+};
+
 /// Where the hypercall page has its VTL call and VTL return sequences.
 /// @source TLFS, HV_REGISTER_VSM_CODE_PAGE_OFFSETS (tlfs.rst 3.3)
 struct VsmCodePageOffsets : base::Register<VsmCodePageOffsets> {

@@ -8,13 +8,15 @@
 
 namespace hv {
 
-/// What VTL0 may do with a page. Only the combinations that are legal without mode-based
-/// execution control (tlfs.rst 5.2 and 8.1, rule 6).
+/// What VTL0 may do with a page (tlfs.rst 5.2 and 8.1, rule 6). Execution by the user alone exists
+/// only where the partition has mode-based execution control.
 /// @source TLFS, HV_MAP_GPA_FLAGS; order of the execute bits: tlfs.rst E2
 enum class PageAccess : u32 {
     None = 0,
     Read = TLFS_PROTECT_READ,
     ReadWrite = TLFS_PROTECT_READ | TLFS_PROTECT_WRITE,
+    ReadUserExecute = TLFS_PROTECT_READ | TLFS_PROTECT_USER_EXECUTE,
+    ReadWriteUserExecute = TLFS_PROTECT_READ | TLFS_PROTECT_WRITE | TLFS_PROTECT_USER_EXECUTE,
     ReadExecute = TLFS_PROTECT_READ | TLFS_PROTECT_KERNEL_EXECUTE | TLFS_PROTECT_USER_EXECUTE,
     All = TLFS_PROTECT_ALL,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "hypervisor/tlfs/cpuid_leaves.h"
 
+#include "hvcall/abi/redoubt_cpuid.h"
 #include "hvcall/abi/tlfs_cpuid.h"
 
 namespace hypervisor {
@@ -12,10 +13,6 @@ constinit std::atomic<bool> invariant_tsc{false};
 // The hypervisor's version as leaf 0x40000002 has it; only printed by guests.
 constexpr u32 version_build = 1;
 constexpr u32 version_major_minor = 0 << 16 | 1;
-
-// A second signature, where Linux looks for other hypervisors too; for people, nothing decides by
-// it.
-constexpr u32 own_signature_leaf = 0x4000'0100;
 
 constexpr u32 features_eax = TLFS_ACCESS_REFERENCE_COUNTER | TLFS_ACCESS_SYNIC_REGS |
                              TLFS_ACCESS_INTR_CTRL_REGS | TLFS_ACCESS_HYPERCALL_MSRS |
@@ -35,7 +32,14 @@ CpuidResult features(Vtl vtl) {
     return result;
 }
 
-CpuidResult hypervisor_leaf(Vtl vtl, u32 leaf) {
+CpuidResult counters(const Vp& vp) {
+    const u64 entries = vp.entries.load(std::memory_order_relaxed);
+    const u64 switches = vp.view_switches.load(std::memory_order_relaxed);
+    return {static_cast<u32>(entries), static_cast<u32>(entries >> 32), static_cast<u32>(switches),
+            static_cast<u32>(switches >> 32)};
+}
+
+CpuidResult hypervisor_leaf(const Vp& vp, u32 leaf) {
     switch (leaf) {
         case TLFS_CPUID_VENDOR:
             return {TLFS_CPUID_HARDWARE, TLFS_VENDOR_EBX, TLFS_VENDOR_ECX, TLFS_VENDOR_EDX};
@@ -44,7 +48,7 @@ CpuidResult hypervisor_leaf(Vtl vtl, u32 leaf) {
         case TLFS_CPUID_VERSION:
             return {version_build, version_major_minor, 0, 0};
         case TLFS_CPUID_FEATURES:
-            return features(vtl);
+            return features(vp.active);
         case TLFS_CPUID_HINTS:
             return {TLFS_HINT_RELAXED_TIMING, TLFS_SPIN_NEVER_NOTIFY, cpuid(0x8000'0008).eax & 0x7f,
                     0};
@@ -52,8 +56,10 @@ CpuidResult hypervisor_leaf(Vtl vtl, u32 leaf) {
             return {max_vps, max_vps, 0, 0};
         case TLFS_CPUID_HARDWARE:
             return {TLFS_HARDWARE_SLAT, 0, 0, 0};
-        case own_signature_leaf:
-            return {own_signature_leaf, 0x6f64'6552, 0x2074'6275, 0x2020'2020};  // "Redoubt     "
+        case REDOUBT_CPUID_COUNTERS:
+            return counters(vp);
+        case REDOUBT_CPUID_SIGNATURE:
+            return {REDOUBT_CPUID_COUNTERS, 0x6f64'6552, 0x2074'6275, 0x2020'2020};  // "Redoubt "
         default:
             return {};
     }
@@ -67,7 +73,7 @@ void replace_bit(u32& word, unsigned bit, bool value) {
 
 CpuidResult guest_cpuid(const Vp& vp, u32 leaf, u32 subleaf) {
     if (leaf >= 0x4000'0000 && leaf <= 0x4fff'ffff) {
-        return hypervisor_leaf(vp.active, leaf);
+        return hypervisor_leaf(vp, leaf);
     }
     CpuidResult result = cpuid(leaf, subleaf);
     const u64 cr4 = vp.vtl[static_cast<usize>(vp.active)].vmcb.cr4;

@@ -2,6 +2,7 @@
 #include "selftests/vtl1/calls.h"
 
 #include "selftests/vtl1/inject_fault.h"
+#include "selftests/vtl1/protect.h"
 #include "selftests/vtl1/test_registers.h"
 #include "vtl1/mm/memory.h"
 #include "vtl1/vtl/call.h"
@@ -21,6 +22,7 @@ constexpr std::array calls{
     CALL(SELFTEST_CALL_INJECT_FAULT, inject_fault),
     CALL(SELFTEST_CALL_TEST_REGISTERS, test_registers),
     CALL(SELFTEST_CALL_FREE_FRAMES, free_frames),
+    CALL(SELFTEST_CALL_PROTECT, protect),
 };
 
 #undef CALL

@@ -16,6 +16,10 @@
 #define SELFTEST_CALL_INJECT_FAULT 0x8000U   /* rsi: SELFTEST_FAULT_* */
 #define SELFTEST_CALL_TEST_REGISTERS 0x8001U /* rsi: page for a struct vtl_selftest_registers */
 #define SELFTEST_CALL_FREE_FRAMES 0x8002U    /* value: frames that VTL1 has not used */
+#define SELFTEST_CALL_PROTECT                            \
+    0x8003U /* rsi: first page of VTL0's, rdx: how many, \
+             * r8: TLFS_PROTECT_* */
+#define SELFTEST_PROTECT_PAGES_MAX 32768U
 
 /* Each ends VTL1's service, on the spot or when the armed event comes, unless it says otherwise. */
 #define SELFTEST_FAULT_NULL_DEREFERENCE 1U

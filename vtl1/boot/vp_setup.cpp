@@ -4,6 +4,7 @@
 #include "hvcall/abi/tlfs_register.h"
 #include "hvcall/synthetic_msrs.h"
 #include "hvcall/vp_registers.h"
+#include "hvcall/vsm_registers.h"
 #include "vtl1/arch/cpuid.h"
 #include "vtl1/arch/instructions.h"
 #include "vtl1/arch/interrupt_vectors.h"
@@ -37,6 +38,18 @@ void enable_local_apic() {
     write_msr(ApicSpuriousMsr{}
                   .with(ApicSpuriousMsr::vector, vector_spurious)
                   .with(ApicSpuriousMsr::software_enable, true));
+}
+
+// Without it user code of VTL0 could be remapped for the kernel; some hosts do not have it.
+Result<void> enable_mbec(const hv::HypercallPort& port) {
+    using Config = hv::VsmVpSecureConfigVtl0;
+    const auto status = TRY(hv::get_register<hv::VsmPartitionStatus>(port, hv::Vtl::Vtl1));
+    if (!status.get(hv::VsmPartitionStatus::vtl1_has_mbec)) {
+        return {};
+    }
+    TRY(hv::set_register(port, hv::Vtl::Vtl1, Config{}.with(Config::mbec_enabled, true)));
+    const Config now = TRY(hv::get_register<Config>(port, hv::Vtl::Vtl1));
+    return now.get(Config::mbec_enabled) ? Result<void>{} : fail(Error::HypervisorFailed);
 }
 
 constexpr std::array overlay_registers{
@@ -80,6 +93,7 @@ Result<void> check_vtl0_overlays(const hv::HypercallPort& port) {
 Result<void> bring_online(Cpu& cpu) {
     TRY(enable_page<hv::VpAssistPageMsr>(cpu.assist_gpa));
     TRY(enable_page<hv::SimpMsr>(cpu.message_gpa));
+    TRY(enable_mbec(cpu.port));
     enable_local_apic();
     write_msr(hv::ScontrolMsr{}.with(hv::ScontrolMsr::enable, true));
     write_msr(hv::Sint0Msr{}

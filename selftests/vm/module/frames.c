@@ -16,7 +16,7 @@ static bool is_offline(unsigned long pfn)
 	return page && PageOffline(page);
 }
 
-static unsigned long end_pfn(void)
+unsigned long test_end_pfn(void)
 {
 	unsigned long end = 0;
 	int node;
@@ -29,7 +29,7 @@ static unsigned long end_pfn(void)
 
 int test_frames(struct test_frames *frames)
 {
-	unsigned long pfn = frames->from, end = end_pfn();
+	unsigned long pfn = frames->from, end = test_end_pfn();
 
 	while (pfn < end && !is_offline(pfn))
 		pfn++;

@@ -72,6 +72,17 @@ static int memory_locked(struct test_memory *memory)
 	return error;
 }
 
+static int executable_locked(struct test_frames *frames)
+{
+	int error;
+
+	mutex_lock(&memory_lock);
+	error = test_executable(frames);
+	mutex_unlock(&memory_lock);
+
+	return error;
+}
+
 static int nmi_locked(struct test_nmi *nmi)
 {
 	int error;
@@ -96,6 +107,8 @@ static int dispatch(unsigned int command, void *argument)
 		return test_msr(argument);
 	case TEST_IOC_FRAMES:
 		return test_frames(argument);
+	case TEST_IOC_EXECUTABLE:
+		return executable_locked(argument);
 	case TEST_IOC_STATE:
 		return test_state(argument);
 	case TEST_IOC_RANDOM:
@@ -191,6 +204,7 @@ static void __exit redoubt_test_exit(void)
 	misc_deregister(&device);
 	test_nmi_exit();
 	test_memory_exit();
+	test_executable_exit();
 	free_pages((unsigned long)test_pages, PAGES_ORDER);
 }
 module_exit(redoubt_test_exit);

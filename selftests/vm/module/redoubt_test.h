@@ -21,6 +21,10 @@ void test_memory_exit(void);
 
 int test_msr(struct test_msr *msr);
 int test_frames(struct test_frames *frames);
+/* Behind the last frame of RAM */
+unsigned long test_end_pfn(void);
+int test_executable(struct test_frames *frames);
+void test_executable_exit(void);
 int test_state(struct test_state *state);
 int test_random(struct test_random *random);
 

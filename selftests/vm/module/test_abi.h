@@ -74,6 +74,9 @@ struct test_frames {
 #define TEST_CHANGED_MSR (1u << 4)    /* detail: which one */
 #define TEST_CHANGED_GENERAL (1u << 5)
 
+/* Of TEST_IOC_EXECUTABLE too: frames that the kernel's page tables map executable, as they were at
+ * the first question. */
+
 /* Fills all registers, makes `count` VTL calls, looks at all registers. */
 struct test_state {
 	__u64 id;
@@ -130,5 +133,6 @@ struct test_timing {
 #define TEST_IOC_RANDOM _IOWR('T', 7, struct test_random)
 #define TEST_IOC_NMI _IOWR('T', 8, struct test_nmi)
 #define TEST_IOC_TIMING _IOWR('T', 9, struct test_timing)
+#define TEST_IOC_EXECUTABLE _IOWR('T', 10, struct test_frames)
 
 #endif
