@@ -73,6 +73,8 @@ void handle_nested_page_fault(Vp& vp) {
     }
     switch (classify(vp, gpa, info)) {
         case FaultKind::Stale:
+            vp.seen_generation = 0;  // flush: the fault came from an old translation
+            return;
         case FaultKind::UserCode:
             return;
         case FaultKind::Vtl1Protection:

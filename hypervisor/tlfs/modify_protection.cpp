@@ -25,17 +25,39 @@ TlfsStatus check_caller(const Hypercall& call, const tlfs_modify_vtl_protection_
     return *vtl == Vtl::Vtl1 ? TLFS_STATUS_SUCCESS : TLFS_STATUS_INVALID_PARAMETER;
 }
 
-TlfsStatus protect_page(LockedPartition::Guard& locked, u64 page_number, PageRights rights) {
+TlfsStatus check_page(LockedPartition::Guard& locked, u64 page_number) {
     constexpr u64 page_limit = u64{1} << 40;  // of 52-bit addresses
     const u64 gpa = page_number << base::page_shift;
     if (page_number >= page_limit || !locked->is_ram(gpa)) {
         return TLFS_STATUS_INVALID_PARAMETER;
     }
-    if (is_overlaid(locked, Vtl::Vtl0, gpa)) {
-        return TLFS_STATUS_OPERATION_DENIED;
+    return is_overlaid(locked, Vtl::Vtl0, gpa) ? TlfsStatus{TLFS_STATUS_OPERATION_DENIED}
+                                               : TlfsStatus{TLFS_STATUS_SUCCESS};
+}
+
+/// A page that loses one right and gains another loses first, everywhere: no CPU may still write
+/// what another already executes. What two legal combinations have in common is legal too.
+/// @param end  the first element that is not touched; lowered where memory ends
+void take_rights(const Hypercall& call,
+                 LockedPartition::Guard& locked,
+                 u16& end,
+                 PageRights rights) {
+    bool has_taken = false;
+    for (u16 i = call.reps_completed; i < end; ++i) {
+        const u64 gpa = call.element<u64>(i) << base::page_shift;
+        const PageRights old = find_page(locked, Vtl::Vtl0, gpa).rights;
+        const PageRights both = common(old, rights);
+        if (both == old || both == rights) {
+            continue;
+        }
+        if (!set_page(locked, Vtl::Vtl0, gpa, {gpa, both})) {
+            end = i;
+        }
+        has_taken = true;
     }
-    return set_page(locked, Vtl::Vtl0, gpa, {gpa, rights}) ? TLFS_STATUS_SUCCESS
-                                                           : TLFS_STATUS_INSUFFICIENT_MEMORY;
+    if (has_taken) {
+        flush_nested_everywhere(locked, call.vp, Vtl::Vtl0);
+    }
 }
 
 }  // namespace
@@ -56,11 +78,22 @@ TlfsStatus modify_vtl_protection_mask(Hypercall& call) {
         return rights.error();
     }
     TlfsStatus status = TLFS_STATUS_SUCCESS;
-    while (call.reps_completed < call.input.rep_count && status == TLFS_STATUS_SUCCESS) {
-        status = protect_page(locked, call.element<u64>(call.reps_completed), *rights);
-        if (status == TLFS_STATUS_SUCCESS) {
-            ++call.reps_completed;
+    u16 end = call.reps_completed;
+    while (end < call.input.rep_count && status == TLFS_STATUS_SUCCESS) {
+        status = check_page(locked, call.element<u64>(end));
+        end += status == TLFS_STATUS_SUCCESS ? 1 : 0;
+    }
+    const u16 checked = end;
+    take_rights(call, locked, end, *rights);
+    while (call.reps_completed < end) {
+        const u64 gpa = call.element<u64>(call.reps_completed) << base::page_shift;
+        if (!set_page(locked, Vtl::Vtl0, gpa, {gpa, *rights})) {
+            break;
         }
+        ++call.reps_completed;
+    }
+    if (call.reps_completed < checked) {
+        status = TLFS_STATUS_INSUFFICIENT_MEMORY;
     }
     flush_nested_everywhere(locked, call.vp, Vtl::Vtl0);
     locked->pool.reclaim();
