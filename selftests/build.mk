@@ -27,3 +27,41 @@ build/bench/vtl1_entries.%.so: selftests/bench/vtl1_entries.c hvcall/abi/boot.h 
 		$(includes) -o $@ $<
 
 built-guest: $(bench_plugins)
+
+# The conformance pair: VTL1's half as a flat image, VTL0's half as a module that holds it, programs.
+pair_image := build/conformance/vtl1.bin
+pair_vtl1_sources := $(wildcard selftests/conformance/vtl1/*.[cS])
+pair_headers := $(wildcard selftests/conformance/*.h selftests/conformance/vtl1/*.h hvcall/abi/*.h)
+pair_module_sources := $(addprefix selftests/conformance/module/,Kbuild \
+	$(notdir $(wildcard selftests/conformance/module/*.[chS])))
+pair_tests := $(patsubst selftests/conformance/%.c,build/guest/tests/conformance/%, \
+	$(wildcard selftests/conformance/*.c))
+pair_vtl1_flags := -std=gnu11 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdlib -fno-pic -no-pie \
+	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none \
+	-fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables $(includes)
+
+$(pair_image): $(pair_vtl1_sources) $(pair_headers) selftests/conformance/vtl1/image.ld
+	@mkdir -p $(@D)
+	@echo "  CC      [pair] $@"
+	@$(CC) $(pair_vtl1_flags) -Wl,-T,selftests/conformance/vtl1/image.ld,--build-id=none,--no-warn-rwx-segments \
+		-o $(@:.bin=.elf) $(pair_vtl1_sources)
+	@$(OBJCOPY) -O binary $(@:.bin=.elf) $@
+
+build/guest/tests/conformance/%: selftests/conformance/%.c $(pair_headers) $(wildcard selftests/vm/*.h \
+		selftests/vm/module/*.h)
+	@mkdir -p $(@D)
+	@echo "  CC      [guest] $@"
+	@$(CC) $(guest_flags) -D_GNU_SOURCE -pthread -o $@ $<
+
+# $(call pair_rules,kernel)
+define pair_rules
+build/driver/$(1)-pair/built: $$(pair_module_sources) $$(pair_headers) $$(pair_image) \
+		tools/build/kernel_module build/kernels/$(1)/version
+	@+tools/build/kernel_module build/kernels/$(1) build/driver/$(1)-pair $$(pair_image) -- \
+		$$(pair_module_sources)
+
+built-guest: $(if $(filter $(1),$(kernels)),build/driver/$(1)-pair/built)
+endef
+$(foreach name,$(notdir $(patsubst %/,%,$(dir $(wildcard build/kernels/*/version)))),$(eval $(call pair_rules,$(name))))
+
+built-guest: $(pair_tests)

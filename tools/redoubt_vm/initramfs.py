@@ -92,13 +92,14 @@ def _write_run(archive: cpio.Archive, kernel: Kernel, request: Request) -> None:
     if image.exists():
         archive.copy("lib/firmware/redoubt/vtl1.elf", image)
     driver = kernel.driver_folder(request.variant)
-    for module in sorted([*driver.glob("vtl0_driver/*.ko"), *driver.glob("selftests/vm/module/*.ko")]):
+    pair = kernel.driver_folder("pair")
+    modules = [*driver.glob("vtl0_driver/*.ko"), *driver.glob("selftests/vm/module/*.ko")]
+    for module in sorted([*modules, *pair.glob("selftests/conformance/module/*.ko")]):
         archive.copy(f"lib/modules/{kernel.release}/updates/{module.name}", module)
     if (paths.GUEST / "redoubt").exists():
         archive.copy("usr/bin/redoubt", paths.GUEST / "redoubt")
     archive.folder("tests")
-    for program in sorted((paths.GUEST / "tests").glob("*")):
-        archive.copy(f"tests/{program.name}", program)
+    archive.tree("tests", paths.GUEST / "tests")
     for path, file in request.extra_files.items():
         archive.copy(path, file)
 

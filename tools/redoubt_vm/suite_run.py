@@ -23,7 +23,7 @@ def built_hash() -> str:
     digest = hashlib.sha256()
     files = [LIST, paths.HYPERVISOR, *paths.VTL1_IMAGES.values(), *sorted(paths.GUEST.rglob("*"))]
     files += sorted((paths.BUILD / "driver").glob("*/vtl0_driver/redoubt.ko"))
-    files += sorted((paths.BUILD / "driver").glob("*/selftests/vm/module/*.ko"))
+    files += sorted((paths.BUILD / "driver").glob("*/selftests/*/module/*.ko"))
     for file in files:
         if file.is_file():
             digest.update(file.read_bytes())
