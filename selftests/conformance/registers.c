@@ -229,6 +229,8 @@ static void partition_config(void)
 	check(set_register1(0, TLFS_REG_VSM_PARTITION_CONFIG, now, 0) != 0, "A16.vtl0: has none");
 	check_equal(get_register1(1, TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0, &value), 0,
 		    "A16.secure_config: VTL1 reads it");
+	check_equal(value.low, offers_mbec() ? TLFS_VSM_SECURE_MBEC : 0,
+		    "A16.secure_config: MBEC as VTL1 set it");
 	check_equal(set_register1(1, TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0, value.low, 0), 0,
 		    "A16.secure_config: and writes it back");
 	check(set_register1(1, TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0, 1ull << 40, 0) != 0,

@@ -92,6 +92,16 @@ static void start_partition(struct vp *vp)
 		asm volatile("ud2");
 }
 
+/* MBEC is the partition's; each VP turns it on (tlfs.rst 3.3, VsmVpSecureConfigVtl0). */
+static void start_mbec(struct vp *vp)
+{
+	const struct tlfs_register_value value = { .low = TLFS_VSM_SECURE_MBEC };
+
+	if (image_header.has_mbec &&
+	    set_register(vp, 1, TLFS_REG_VSM_VP_SECURE_CONFIG_VTL0, value))
+		asm volatile("ud2");
+}
+
 void start_vp(struct vp *vp)
 {
 	vp->index = (u32)(vp - vps);
@@ -103,6 +113,7 @@ void start_vp(struct vp *vp)
 	if (!vtl_return_address)
 		start_partition(vp);
 	start_synic(vp);
+	start_mbec(vp);
 	vp->is_started = 1;
 }
 
