@@ -47,5 +47,6 @@
 
 /* Leaf 0x40000006 EAX */
 #define TLFS_HARDWARE_SLAT (1u << 3)
+#define TLFS_HARDWARE_DMA_REMAPPING (1u << 4)
 
 #endif

@@ -2,6 +2,7 @@
 #include "hypervisor/apic/kick.h"
 
 #include "hypervisor/apic/local_apic.h"
+#include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/reset.h"
 #include "hypervisor/svm/instructions.h"
@@ -36,7 +37,7 @@ void kick(Vp& vp) {
     }
 }
 
-void flush_nested_everywhere(LockedPartition::Guard& /*locked*/, const Vp& self, Vtl vtl) {
+void flush_nested_everywhere(LockedPartition::Guard& locked, const Vp& self, Vtl vtl) {
     // Sequentially consistent on both sides (here and in note_entry): either the other VP sees the
     // new number when it enters, or we see that it is in its guest.
     nested_generation.fetch_add(1);
@@ -49,6 +50,9 @@ void flush_nested_everywhere(LockedPartition::Guard& /*locked*/, const Vp& self,
             kick(vp);
             wait_for_exit(vp, entries);
         }
+    }
+    if (vtl == Vtl::Vtl0) {
+        iommu::flush(locked);
     }
 }
 

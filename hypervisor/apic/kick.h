@@ -10,7 +10,8 @@ namespace hypervisor {
 /// Harmless for a VP that is in the host already.
 void kick(Vp& vp);
 
-/// Returns when no VP can use a translation older than the nested table of `vtl` as it is now: each
+/// Returns when no VP, and no device, can use a translation older than the nested table of `vtl` as
+/// it is now: each VP
 /// that ran this VTL was seen outside of it since; one that runs the other VTL flushes before it
 /// comes back. The holder of the lock is the only one who waits, and a VP that waits for the lock
 /// is outside of its guest, so nobody waits in a circle. A CPU that does not answer for a minute

@@ -7,6 +7,7 @@
 #include "hypervisor/boot/linux_boot.h"
 #include "hypervisor/boot/memory_views.h"
 #include "hypervisor/boot/multiboot.h"
+#include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/svm/instructions.h"
@@ -33,18 +34,21 @@ void check_cpu() {
     }
 }
 
-MultibootInfo read_multiboot(u32 magic, u32 information) {
-    if (magic != multiboot_magic) {
-        fail_boot("not started by a multiboot loader");
-    }
+/// All that entry.S maps, without the page of null pointers.
+PhysicalWindow low_memory() {
     constexpr u64 first = base::page_size;
     constexpr u64 four_gib = u64{4} << 30;
     // SAFETY: the first 4 GiB are identity-mapped by entry.S.
 #pragma clang unsafe_buffer_usage begin
-    const PhysicalWindow window{first,
-                                {reinterpret_cast<const std::byte*>(first), four_gib - first}};
+    return {first, {reinterpret_cast<const std::byte*>(first), four_gib - first}};
 #pragma clang unsafe_buffer_usage end
-    const base::Result<MultibootInfo> info = parse_multiboot(window, information);
+}
+
+MultibootInfo read_multiboot(u32 magic, u32 information) {
+    if (magic != multiboot_magic) {
+        fail_boot("not started by a multiboot loader");
+    }
+    const base::Result<MultibootInfo> info = parse_multiboot(low_memory(), information);
     if (!info) {
         fail_boot("the multiboot information is not usable");
     }
@@ -107,6 +111,7 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
     const MemoryExtent image{std::bit_cast<u64>(&image_start[0]),
                              std::bit_cast<u64>(&image_end[0])};
     const MemoryExtent pool = choose_pool(info, image);
+    const u64 iommu_registers = iommu::take(low_memory());
     Vp* const vp = next_vp();
     publish_vp(*vp, local_apic::id());
     {
@@ -116,7 +121,8 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
         reserve(locked->memory, image);
         reserve(locked->memory, pool);
         reserve(locked->memory, {trampoline_page, trampoline_page + base::page_size});
-        build_memory_views(*locked, std::array{image, pool});
+        build_memory_views(*locked, std::array{image, pool}, iommu_registers);
+        iommu::start(locked, iommu_registers);
     }
     install_trampoline();
     initialise_permission_maps();

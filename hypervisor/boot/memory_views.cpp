@@ -95,7 +95,7 @@ void build_nested(Partition& state,
 }
 
 /// Pages of the machine that VTL0 must not use as they are.
-void close_private_pages(Partition& state, PageTable& vtl0) {
+void close_private_pages(Partition& state, PageTable& vtl0, u64 registers) {
     check(vtl0.set_page(state.pool, trampoline_page, std::nullopt));
     check(vtl0.set_page(state.pool, local_apic::page,
                         Leaf{local_apic::page, {.writable = false, .executable = false}}));
@@ -104,6 +104,9 @@ void close_private_pages(Partition& state, PageTable& vtl0) {
     for (u64 page = local_apic::page + base::page_size; page < message_end;
          page += base::page_size) {
         check(vtl0.set_page(state.pool, page, std::nullopt));
+    }
+    if (registers != 0) {
+        check(vtl0.set_page(state.pool, registers, std::nullopt));
     }
 }
 
@@ -123,12 +126,15 @@ LeafRights host_rights(u64 address) {
             .executable = address >= text && address < rodata};
 }
 
-void build_host(Partition& state) {
+void build_host(Partition& state, u64 registers) {
     PageTable host = new_table(state.pool);
     for (u64 address = 0; address < state.memory.ram_end(); address += large_page_size) {
         check(host.map_large(state.pool, address, host_rights(address)));
     }
     check(host.map_large(state.pool, local_apic::page, data));
+    if (registers != 0) {
+        check(host.map_large(state.pool, registers, data));
+    }
     host_cr3 = host.root();
     write_cr3(host.root());
 }
@@ -145,19 +151,19 @@ u64 pool_bytes(const MemoryMap& memory) {
     return (leaves + directories + fixed + large_page_size - 1) & ~(large_page_size - 1);
 }
 
-void build_memory_views(Partition& state, std::span<const MemoryExtent> hidden) {
+void build_memory_views(Partition& state, std::span<const MemoryExtent> hidden, u64 registers) {
     PageTable& kernel = state.of(Vtl::Vtl0).nested;
     PageTable& secure = state.of(Vtl::Vtl1).nested;
     kernel = new_table(state.pool);
     build_nested(state, kernel, vtl0_kernel, hidden);
-    close_private_pages(state, kernel);
+    close_private_pages(state, kernel, registers);
     state.user_view = new_table(state.pool);
     build_nested(state, state.user_view, vtl0_user, hidden);
-    close_private_pages(state, state.user_view);
+    close_private_pages(state, state.user_view, registers);
     secure = new_table(state.pool);
     build_nested(state, secure, vtl1_kernel, hidden);
     nested_roots = {{kernel.root(), secure.root()}, state.user_view.root()};
-    build_host(state);
+    build_host(state, registers);
 }
 
 }  // namespace hypervisor

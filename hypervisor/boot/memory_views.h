@@ -17,8 +17,9 @@ u64 pool_bytes(const MemoryMap& memory);
 /// Host: RAM, the APIC and itself; its text is read-only, all else is not executable.
 /// VTL0: all of the physical address space but the hypervisor's; only RAM is executable.
 /// VTL1: RAM only.
-/// @param hidden  what no guest may see; 2 MiB borders
+/// @param hidden     what no guest may see; 2 MiB borders
+/// @param registers  a page of device registers for the host alone; 0 for none
 /// @context boot only
-void build_memory_views(Partition& state, std::span<const MemoryExtent> hidden);
+void build_memory_views(Partition& state, std::span<const MemoryExtent> hidden, u64 registers);
 
 }  // namespace hypervisor

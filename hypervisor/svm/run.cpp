@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/kick.h"
+#include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/reset.h"
 #include "hypervisor/svm/exits.h"
@@ -151,6 +152,7 @@ void run_once(Vp& vp) {
     hypervisor_vmrun(std::bit_cast<u64>(&context.vmcb), &vp.registers);
     note_exit(vp);
     leave_user_view(vp);
+    iommu::report_faults();
     context.pending = redelivery(Event::from_raw(context.vmcb.exit_interrupt_info),
                                  Event::from_raw(context.vmcb.event_injection));
     if (vp.active == Vtl::Vtl1) {

@@ -3,6 +3,7 @@
 
 #include "hvcall/abi/redoubt_cpuid.h"
 #include "hvcall/abi/tlfs_cpuid.h"
+#include "hypervisor/iommu/iommu.h"
 
 namespace hypervisor {
 
@@ -39,6 +40,12 @@ CpuidResult counters(const Vp& vp) {
             static_cast<u32>(switches >> 32)};
 }
 
+/// VTL0 is not told what it cannot use; VTL1 wants to know whether devices reach its memory.
+CpuidResult hardware(Vtl vtl) {
+    const bool remaps = vtl == Vtl::Vtl1 && iommu::is_active();
+    return {TLFS_HARDWARE_SLAT | (remaps ? TLFS_HARDWARE_DMA_REMAPPING : 0), 0, 0, 0};
+}
+
 CpuidResult hypervisor_leaf(const Vp& vp, u32 leaf) {
     switch (leaf) {
         case TLFS_CPUID_VENDOR:
@@ -55,7 +62,7 @@ CpuidResult hypervisor_leaf(const Vp& vp, u32 leaf) {
         case TLFS_CPUID_LIMITS:
             return {max_vps, max_vps, 0, 0};
         case TLFS_CPUID_HARDWARE:
-            return {TLFS_HARDWARE_SLAT, 0, 0, 0};
+            return hardware(vp.active);
         case REDOUBT_CPUID_COUNTERS:
             return counters(vp);
         case REDOUBT_CPUID_SIGNATURE:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 
-from redoubt_vm import kernel, options as options_module, qemu, session, suite_run, suites
+from redoubt_vm import devices, kernel, options as options_module, qemu, session, suite_run, suites
 from redoubt_vm.request import Request
 from redoubt_vm.run import STDERR, STDOUT
 
@@ -60,7 +60,7 @@ def main() -> int:
             return run(options)
         chosen = [suite for suite in suites.load(options.tier) if options.only in suite.title]
         return suite_run.main(options, chosen)
-    except (kernel.NoKernel, qemu.NoQemu, options_module.NotBuilt) as error:
+    except (devices.NoDevice, kernel.NoKernel, qemu.NoQemu, options_module.NotBuilt) as error:
         session.say(str(error))
         return 125
     except KeyboardInterrupt:

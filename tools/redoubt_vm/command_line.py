@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from redoubt_vm import paths
+from redoubt_vm import devices, paths
 from redoubt_vm.kernel import Kernel
 from redoubt_vm.qemu import Qemu
 
@@ -24,6 +24,8 @@ class Machine:
 
     hypervisor: ours below the kernel, or QEMU's own loader and nothing below.
     console, data: chardev back ends of ttyS0 and ttyS1, as QEMU writes them; no data port if empty.
+    iommu: what keeps devices away from the hypervisor and VTL1; only with our hypervisor, which hides it.
+    devices: of devices.NAMES; their files are in the folder of the initramfs.
     icount: instructions are counted instead of time, which makes runs repeatable, one thread.
     """
 
@@ -37,6 +39,8 @@ class Machine:
     cpu: str = ""
     hypervisor: bool = True
     hypervisor_options: str = ""
+    iommu: bool = True
+    devices: tuple[str, ...] = ()
     hypervisor_log: Path | None = None
     kernel_options: str = ""
     icount: bool = False
@@ -74,8 +78,11 @@ def load_options(machine: Machine) -> list[str]:
 def command_line(machine: Machine) -> list[str]:
     line = [machine.qemu.path, "-machine", "q35,smm=off", *accelerator_of(machine)]
     line += ["-cpu", cpu_of(machine), "-smp", str(machine.cpu_count), "-m", machine.memory]
+    if machine.hypervisor and machine.iommu:
+        line += devices.iommu(machine.qemu)
     line += ["-nodefaults", "-display", "none", "-no-reboot", "-serial", machine.console]
     if machine.data:
         line += ["-serial", machine.data]
     line += ["-debugcon", f"file:{machine.hypervisor_log}" if machine.hypervisor_log else "null"]
+    line += devices.options(machine.devices, machine.initramfs.parent)
     return [*line, *load_options(machine), *machine.extra]

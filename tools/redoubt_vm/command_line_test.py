@@ -44,5 +44,14 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("-cpu max ", self.line(cpu="max"))
 
 
+    def test_the_iommu_comes_with_our_hypervisor_and_before_the_devices(self) -> None:
+        line = self.line(devices=("disk", "net", "edu"))
+        self.assertLess(line.index("intel-iommu"), line.index("virtio-blk-pci"))
+        self.assertEqual(line.count("iommu_platform=on,disable-legacy=on"), 2)
+        self.assertNotIn("intel-iommu", self.line(hypervisor=False))
+        self.assertNotIn("intel-iommu", self.line(iommu=False))
+        self.assertIn("eim=off", self.line(qemu=OLD))
+
+
 if __name__ == "__main__":
     unittest.main()

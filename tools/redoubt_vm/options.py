@@ -7,7 +7,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from redoubt_vm import paths
+from redoubt_vm import devices, paths
 from redoubt_vm.command_line import Machine
 from redoubt_vm.kernel import Kernel
 from redoubt_vm.qemu import choose
@@ -29,6 +29,8 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--hv-append", default="", metavar="TEXT", help="options for the hypervisor")
     group.add_argument("--hv-log", type=Path, metavar="FILE", help="the hypervisor's console")
     group.add_argument("--no-hypervisor", action="store_true", help="the kernel alone on QEMU's machine")
+    group.add_argument("--no-iommu", action="store_true", help="devices reach all memory")
+    group.add_argument("--devices", default="", metavar="LIST", help=f"of {','.join(devices.NAMES)}")
     group.add_argument("--icount", action="store_true", help="count instructions instead of time")
     group.add_argument("--variant", default="", choices=["", "selftest"], help="of VTL1 and its driver")
     group.add_argument("--no-driver", action="store_true", help="do not load redoubt.ko")
@@ -62,6 +64,8 @@ def machine_of(options: argparse.Namespace, folder: Path) -> Machine:
         hypervisor=not options.no_hypervisor,
         hypervisor_options=options.hv_append,
         hypervisor_log=log,
+        iommu=not options.no_iommu,
+        devices=devices.parse(options.devices),
         kernel_options=options.append,
         icount=options.icount,
         extra=tuple(options.qemu_option),

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from redoubt_vm import command_line, initramfs, options as options_module, paths, run
+from redoubt_vm import command_line, devices, initramfs, options as options_module, paths, run
 from redoubt_vm.request import Request
 
 LOG_TAIL_LINES = 25
@@ -76,6 +76,7 @@ def execute(
         machine = options_module.machine_of(options, folder)
         if not options.quiet:
             say(describe(machine))
+        devices.write_files(machine.devices, folder)
         initramfs.build(machine.kernel, request, machine.initramfs)
         outcome = run.run(
             lambda console, data: command_line.command_line(options_module.with_ports(machine, console, data)),
@@ -95,6 +96,7 @@ def interact(options: argparse.Namespace, request: Request) -> int:
     with run_folder() as folder:
         machine = options_module.machine_of(options, folder)
         say(describe(machine))
+        devices.write_files(machine.devices, folder)
         initramfs.build(machine.kernel, request, machine.initramfs)
         machine = options_module.with_ports(machine, "mon:stdio")
         return run.interactive(command_line.command_line(machine))

@@ -41,6 +41,8 @@ class Suite:
     hv_append: str = ""
     variant: str = ""
     hypervisor: bool = True
+    iommu: bool = True
+    devices: str = ""
     driver: bool = True
     icount: bool = False
     repeat: int = 1
@@ -63,6 +65,8 @@ class Suite:
         line += [f"--append={self.append}", f"--hv-append={self.hv_append}", f"--variant={self.variant}"]
         line += [] if self.hypervisor else ["--no-hypervisor"]
         line += [] if self.driver else ["--no-driver"]
+        line += [] if self.iommu else ["--no-iommu"]
+        line += [f"--devices={self.devices}"]
         return line + (["--icount"] if self.icount else [])
 
 
