@@ -79,7 +79,7 @@ def command_line(machine: Machine) -> list[str]:
     line = [machine.qemu.path, "-machine", "q35,smm=off", *accelerator_of(machine)]
     line += ["-cpu", cpu_of(machine), "-smp", str(machine.cpu_count), "-m", machine.memory]
     if machine.hypervisor and machine.iommu:
-        line += devices.iommu(machine.qemu)
+        line += devices.iommu()
     line += ["-nodefaults", "-display", "none", "-no-reboot", "-serial", machine.console]
     if machine.data:
         line += ["-serial", machine.data]

@@ -50,7 +50,6 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual(line.count("iommu_platform=on,disable-legacy=on"), 2)
         self.assertNotIn("intel-iommu", self.line(hypervisor=False))
         self.assertNotIn("intel-iommu", self.line(iommu=False))
-        self.assertIn("eim=off", self.line(qemu=OLD))
 
 
 if __name__ == "__main__":
