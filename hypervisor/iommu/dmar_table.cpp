@@ -41,6 +41,9 @@ Result<u64> parse_dmar(std::span<const std::byte> table) {
     }
     u64 registers = 0;
     for (auto rest = table.subspan(structures_offset); !rest.empty();) {
+        if (rest.size() < structure_header_bytes) {
+            return base::fail(Error::BadArgument);
+        }
         const u16 type = TRY(read_number<u16>(rest, 0));
         const u16 length = TRY(read_number<u16>(rest, 2));
         const u64 least = type == type_unit ? unit_bytes_min : structure_header_bytes;

@@ -15,7 +15,7 @@ namespace hypervisor::iommu {
 namespace {
 
 constexpr u64 answer_timeout_seconds = 60;
-constexpr u64 reports_per_second = 10;
+constexpr u64 reports_per_second = 100;
 
 struct Unit {
     u64 registers = 0;  // 0: none
