@@ -21,9 +21,27 @@ constexpr u64 unit_bytes_min = 16;
 constexpr u64 unit_segment_offset = 6;
 constexpr u64 unit_registers_offset = 8;
 
-Result<u64> registers_of(std::span<const std::byte> unit) {
-    const u16 segment = TRY(read_number<u16>(unit, unit_segment_offset));
-    const u64 registers = TRY(read_number<u64>(unit, unit_registers_offset));
+struct Structure {
+    u16 type;
+    std::span<const std::byte> bytes;
+};
+
+Result<Structure> first_of(std::span<const std::byte> rest) {
+    if (rest.size() < structure_header_bytes) {
+        return base::fail(Error::BadArgument);
+    }
+    const u16 type = TRY(read_number<u16>(rest, 0));
+    const u16 length = TRY(read_number<u16>(rest, 2));
+    const u64 least = type == type_unit ? unit_bytes_min : structure_header_bytes;
+    if (length < least || length > rest.size()) {
+        return base::fail(Error::BadArgument);
+    }
+    return Structure{type, rest.first(length)};
+}
+
+Result<u64> registers_of(const Structure& unit) {
+    const u16 segment = TRY(read_number<u16>(unit.bytes, unit_segment_offset));
+    const u64 registers = TRY(read_number<u64>(unit.bytes, unit_registers_offset));
     if (segment != 0) {
         return base::fail(Error::Refused);
     }
@@ -41,22 +59,14 @@ Result<u64> parse_dmar(std::span<const std::byte> table) {
     }
     u64 registers = 0;
     for (auto rest = table.subspan(structures_offset); !rest.empty();) {
-        if (rest.size() < structure_header_bytes) {
-            return base::fail(Error::BadArgument);
-        }
-        const u16 type = TRY(read_number<u16>(rest, 0));
-        const u16 length = TRY(read_number<u16>(rest, 2));
-        const u64 least = type == type_unit ? unit_bytes_min : structure_header_bytes;
-        if (length < least || length > rest.size()) {
-            return base::fail(Error::BadArgument);
-        }
-        if (type == type_unit) {
+        const Structure structure = TRY(first_of(rest));
+        if (structure.type == type_unit) {
             if (registers != 0) {
                 return base::fail(Error::Refused);
             }
-            registers = TRY(registers_of(rest.first(length)));
+            registers = TRY(registers_of(structure));
         }
-        rest = rest.subspan(length);
+        rest = rest.subspan(structure.bytes.size());
     }
     if (registers == 0) {
         return base::fail(Error::NotFound);

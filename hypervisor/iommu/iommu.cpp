@@ -26,9 +26,9 @@ constinit Unit unit;  // fixed after boot
 constinit std::atomic<u64> next_report{0};
 constinit console::Budget fault_lines{32};
 
-/// Waits until the bits of a register are `wanted`.
-template <class Read>
-void wait_until(Read is_done) {
+/// A unit that stands still would leave devices unprotected.
+template <class Predicate>
+void wait_until(Predicate is_done) {
     const u64 begin = read_tsc();
     while (!is_done()) {
         if (read_tsc() - begin > answer_timeout_seconds * clock::tsc_frequency()) {
