@@ -45,6 +45,7 @@ ABI_ASSERT(sizeof(struct tlfs_message_header) == 16);
 
 #define TLFS_MESSAGE_NONE 0x00000000u
 #define TLFS_MESSAGE_GPA_INTERCEPT 0x80000001u
+#define TLFS_MESSAGE_TIMER_EXPIRED 0x80000010u
 
 #define TLFS_ACCESS_TYPE_READ 0u
 #define TLFS_ACCESS_TYPE_WRITE 1u
@@ -82,6 +83,15 @@ struct tlfs_gpa_intercept {
 };
 ABI_ASSERT(sizeof(struct tlfs_gpa_intercept) == 80);
 ABI_OFFSET(tlfs_gpa_intercept, gpa, 56);
+
+/* TLFS, HV_TIMER_MESSAGE_PAYLOAD; times in units of 100 ns */
+struct tlfs_timer_expired {
+	__u32 timer_index;     /* 0 */
+	__u32 reserved;        /* 4 */
+	__u64 expiration_time; /* 8 */
+	__u64 delivery_time;   /* 16 */
+};
+ABI_ASSERT(sizeof(struct tlfs_timer_expired) == 24);
 
 struct tlfs_message {
 	struct tlfs_message_header header;          /* 0 */

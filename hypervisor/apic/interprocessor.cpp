@@ -25,7 +25,7 @@ constexpr u32 last_apic_id = 0xfe;
 
 void send_nmi_to(Vp& target) {
     // One kick for each NMI that VTL0 takes: a flood of them must not keep VTL1 from running.
-    if (!target.nmi_requested.exchange(true)) {
+    if (!target.of(Vtl::Vtl0).nmi_requested.exchange(true)) {
         kick(target);
     }
 }
@@ -142,8 +142,8 @@ void reset_to_startup(Vp& vp, u8 vector) {
     context.tsc_aux = 0;
     vp.registers = {};
     vp.registers.rdx = cpuid(1).eax;  // what INIT leaves in EDX
-    vp.nmi_masked = false;
-    vp.nmi_requested.store(false);
+    context.nmi_masked = false;
+    context.nmi_requested.store(false);
     vp.active = Vtl::Vtl0;
 }
 

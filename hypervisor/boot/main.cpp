@@ -10,6 +10,7 @@
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
+#include "hypervisor/platform/hpet.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/vmcb_state.h"
 
@@ -124,6 +125,7 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
         build_memory_views(*locked, std::array{image, pool}, iommu_registers);
         iommu::start(locked, iommu_registers);
     }
+    hpet::initialise();
     install_trampoline();
     initialise_permission_maps();
     enable_svm(*vp);
@@ -135,7 +137,8 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
     prefer_x2apic();
     console::Line{} << "RAM " << (info.memory.ram_bytes() >> 20) << " MiB, page tables "
                     << ((pool.end - pool.first) >> 20) << " MiB, TSC " << clock::tsc_frequency()
-                    << " Hz, " << (local_apic::is_x2apic() ? "x2APIC" : "xAPIC");
+                    << " Hz, " << (local_apic::is_x2apic() ? "x2APIC" : "xAPIC")
+                    << (hpet::is_usable() ? ", HPET" : ", no HPET for VTL1's timers");
     run_vp(*vp);
 }
 

@@ -6,6 +6,7 @@
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/boot/ap.h"
 #include "hypervisor/boot/boot_error.h"
+#include "hypervisor/platform/hpet.h"
 #include "hypervisor/svm/instructions.h"
 
 namespace hypervisor {
@@ -22,6 +23,9 @@ namespace {
 constexpr unsigned max_address_bits = 40;  // 1 TiB: what QEMU's machines use
 constexpr LeafRights everything{.writable = true, .executable = true};
 constexpr LeafRights data{.writable = true, .executable = false};
+
+// What VTL0 reads in place of the HPET.
+alignas(base::page_size) constinit std::array<u8, base::page_size> no_hpet{};
 
 u64 address_limit() {
     const unsigned bits = cpuid(0x8000'0008).eax & 0xff;
@@ -99,6 +103,10 @@ void close_private_pages(Partition& state, PageTable& vtl0, u64 registers) {
     check(vtl0.set_page(state.pool, trampoline_page, std::nullopt));
     check(vtl0.set_page(state.pool, local_apic::page,
                         Leaf{local_apic::page, {.writable = false, .executable = false}}));
+    // To Linux a HPET whose registers are all 0 is none, whatever ACPI says.
+    check(vtl0.set_page(
+        state.pool, hpet::page,
+        Leaf{std::bit_cast<u64>(&no_hpet), {.writable = false, .executable = false}}));
     // A store anywhere else in the APIC's megabyte is a message to any CPU, INIT included.
     constexpr u64 message_end = local_apic::page + (u64{1} << 20);
     for (u64 page = local_apic::page + base::page_size; page < message_end;
@@ -135,6 +143,7 @@ void build_host(Partition& state, u64 registers) {
     if (registers != 0) {
         check(host.map_large(state.pool, registers, data));
     }
+    check(host.map_large(state.pool, hpet::page & ~(large_page_size - 1), data));
     host_cr3 = host.root();
     write_cr3(host.root());
 }

@@ -14,9 +14,9 @@ u64 pool_bytes(const MemoryMap& memory);
 
 /// Builds the host's own tables and one nested table to each VTL, and makes the host use its own.
 ///
-/// Host: RAM, the APIC and itself; its text is read-only, all else is not executable.
-/// VTL0: all of the physical address space but the hypervisor's; only RAM is executable.
-/// VTL1: RAM only.
+/// Host: RAM, the APIC, the HPET and itself; its text is read-only, all else is not executable.
+/// VTL0: all of the physical address space but the hypervisor's and the HPET; only RAM is
+/// executable. VTL1: RAM only.
 /// @param hidden     what no guest may see; 2 MiB borders
 /// @param registers  a page of device registers for the host alone; 0 for none
 /// @context boot only

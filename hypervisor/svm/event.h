@@ -52,6 +52,10 @@ constexpr Event make_nmi() {
         .with(Event::valid, true);
 }
 
+constexpr Event make_interrupt(u8 vector) {
+    return Event{}.with(Event::vector, vector).with(Event::valid, true);
+}
+
 /// What must be injected again after an exit that hit while `interrupted` was being delivered.
 /// An invalid Event: nothing. Software interrupts, INT3 and INTO leave RIP at the instruction,
 /// which runs again, unless it was `injected`, with RIP behind the instruction. QEMU labels
@@ -81,7 +85,7 @@ constexpr Event redelivery(Event interrupted, Event injected) {
         case EventType::ExternalInterrupt:
             break;
     }
-    return Event{}.with(Event::vector, vector).with(Event::valid, true);
+    return make_interrupt(vector);
 }
 
 /// The outcome of raising an exception while `pending` has not been delivered yet.

@@ -17,8 +17,4 @@ void handle_nested_page_fault(Vp& vp);
 /// A write of VTL0 to the page of its local APIC, which is read-only for it.
 void handle_apic_write(Vp& vp, u64 gpa);
 
-/// VTL1's own APIC, as far as it exists. False: #GP. @source tlfs.rst A25
-std::optional<u64> read_vtl1_apic(const Vp& vp, u32 msr);
-bool write_vtl1_apic(Vp& vp, u32 msr, u64 value);
-
 }  // namespace hypervisor

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/local_apic.h"
+#include "hypervisor/apic/vtl1_apic.h"
 #include "hypervisor/svm/exits.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/vmcb_state.h"

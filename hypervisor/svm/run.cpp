@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/kick.h"
+#include "hypervisor/apic/vtl1_apic.h"
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/reset.h"
@@ -9,6 +10,7 @@
 #include "hypervisor/svm/user_view.h"
 #include "hypervisor/svm/vp.h"
 #include "hypervisor/tlfs/hypercall.h"
+#include "hypervisor/tlfs/synthetic_timers.h"
 #include "hypervisor/tlfs/vtl_switch.h"
 
 namespace hypervisor {
@@ -17,47 +19,80 @@ extern "C" void hypervisor_vmrun(u64 vmcb_pa, GuestRegisters* registers);
 
 namespace {
 
-/// Lets an NMI of VTL0 in when nothing else is to be injected and the last one has ended.
-void prepare_nmi(Vp& vp) {
-    VtlContext& vtl0 = vp.of(Vtl::Vtl0);
-    if (vp.nmi_masked || vtl0.pending.get(Event::valid) || !vp.nmi_requested.exchange(false)) {
+/// Lets an NMI in when nothing else is to be injected and the last one has ended. In VTL1, whose
+/// handler has a stack of its own, not before the IRET of the last one has run: at the next exit.
+void prepare_nmi(VtlContext& context, Vtl vtl) {
+    const bool is_at_iret = static_cast<ExitCode>(context.vmcb.exit_code) == ExitCode::Iret;
+    if (context.nmi_masked || context.pending.get(Event::valid) ||
+        (vtl == Vtl::Vtl1 && is_at_iret) || !context.nmi_requested.exchange(false)) {
         return;
     }
-    vtl0.pending = make_nmi();
-    vp.nmi_masked = true;
-    vtl0.vmcb.intercept_misc1 |= intercept_iret;
+    context.pending = make_nmi();
+    context.nmi_masked = true;
+    context.vmcb.intercept_misc1 |= intercept_iret;
 }
 
-/// VTL1's interrupt goes in as a virtual interrupt, which waits for its RFLAGS.IF.
+/// VTL1's interrupt goes in as a virtual interrupt, which waits for its RFLAGS.IF and, in the CPU,
+/// for its task priority. It leaves the APIC meanwhile, so that the same vector can be requested
+/// again as soon as the guest has taken it. If more of them wait, the guest exits instead of taking
+/// it, for only one can be offered.
 void prepare_virtual_interrupt(VtlContext& vtl1) {
-    u64& control = vtl1.vmcb.interrupt_control;
-    control &= virtual_tpr_mask | virtual_interrupt_masking;
-    if (has_deliverable_interrupt(vtl1)) {
-        const u64 vector = vtl1.apic.vector;
-        control |= virtual_irq | vector >> 4 << virtual_irq_priority_shift |
-                   vector << virtual_irq_vector_shift;
+    Vmcb& vmcb = vtl1.vmcb;
+    vmcb.interrupt_control &= virtual_tpr_mask | virtual_interrupt_masking;
+    vmcb.intercept_misc1 &= ~intercept_virtual_intr;
+    const u64 vector = vtl1.apic.next();
+    if (vector == 0) {
+        return;
+    }
+    const bool is_deliverable = vtl1.apic.has_deliverable(task_priority(vtl1));
+    vtl1.apic.requested.erase(static_cast<u8>(vector));
+    if (vtl1.apic.next() != 0) {
+        vmcb.intercept_misc1 |= intercept_virtual_intr;
+    }
+    // QEMU lets an interrupt of the task priority's own class through, so one that is masked goes
+    // in as of the class below.
+    const u64 priority = is_deliverable ? vector >> 4 : (vector >> 4) - 1;
+    vmcb.interrupt_control |=
+        virtual_irq | priority << virtual_irq_priority_shift | vector << virtual_irq_vector_shift;
+}
+
+void note_virtual_interrupt(VtlContext& vtl1, u64 offered) {
+    if ((offered & virtual_irq) == 0) {
+        return;
+    }
+    const auto vector = static_cast<u8>(offered >> virtual_irq_vector_shift);
+    if ((vtl1.vmcb.interrupt_control & virtual_irq) == 0) {
+        vtl1.apic.accept(vector);
+    } else {
+        vtl1.apic.requested.insert(vector);
     }
 }
 
-void note_virtual_interrupt(VtlContext& vtl1, bool was_offered) {
-    if (was_offered && (vtl1.vmcb.interrupt_control & virtual_irq) == 0) {
-        vtl1.apic.in_service = vtl1.apic.auto_eoi ? u8{0} : vtl1.apic.vector;
-        vtl1.apic.vector = 0;
+/// The guest was about to take an interrupt while others wait behind it: it goes in as an event.
+void handle_virtual_interrupt(Vp& vp) {
+    VtlContext& context = vp.context();
+    const u8 vector = context.apic.next();
+    if (vector == 0) {
+        return;
     }
+    context.apic.requested.erase(vector);
+    context.apic.accept(vector);
+    context.pending = make_interrupt(vector);
 }
 
 void prepare_entry(Vp& vp) {
-    // A VTL1 interrupt preempts VTL0, whatever VTL1's RFLAGS.IF (tlfs.rst 4.2).
-    if (vp.active == Vtl::Vtl0 && vp.has_vtl1.load() &&
-        has_deliverable_interrupt(vp.of(Vtl::Vtl1))) {
-        enter_vtl1_by_interrupt(vp);
-    }
-    if (vp.active == Vtl::Vtl0) {
-        prepare_nmi(vp);
-    } else {
-        prepare_virtual_interrupt(vp.context());
+    if (vp.has_vtl1.load()) {
+        run_timers(vp);
+        // A VTL1 interrupt preempts VTL0, whatever VTL1's RFLAGS.IF (tlfs.rst 4.2).
+        if (vp.active == Vtl::Vtl0 && wants_to_enter(vp.of(Vtl::Vtl1))) {
+            enter_vtl1_by_interrupt(vp);
+        }
     }
     VtlContext& context = vp.context();
+    prepare_nmi(context, vp.active);
+    if (vp.active == Vtl::Vtl1) {
+        prepare_virtual_interrupt(context);
+    }
     context.vmcb.event_injection = context.pending.raw();
     context.pending = Event{};
     context.vmcb.tlb_control = 0;
@@ -83,15 +118,15 @@ void handle_invalid(Vp& vp) {
 }
 
 void handle_nmi(Vp& vp) {
-    if (!consume_nmi(vp)) {
-        vp.nmi_requested.store(true);
+    if (!take_wake_up(vp, consume_nmi(vp))) {
+        vp.of(Vtl::Vtl0).nmi_requested.store(true);
     }
 }
 
 /// The NMI handler ends; the next NMI may come. It is injected before the IRET runs, which Linux
 /// allows for (nested NMIs).
 void handle_iret(Vp& vp) {
-    vp.nmi_masked = false;
+    vp.context().nmi_masked = false;
     vp.vmcb().intercept_misc1 &= ~intercept_iret;
 }
 
@@ -106,6 +141,8 @@ void handle_exit(Vp& vp) {
     switch (code) {
         case ExitCode::Nmi:
             return handle_nmi(vp);
+        case ExitCode::VirtualIntr:
+            return handle_virtual_interrupt(vp);
         case ExitCode::Cpuid:
             return handle_cpuid(vp);
         case ExitCode::Iret:
@@ -135,7 +172,6 @@ void handle_exit(Vp& vp) {
         case ExitCode::FirstException:
         case ExitCode::LastException:
         case ExitCode::Intr:
-        case ExitCode::VirtualIntr:
         case ExitCode::SoftwareInterrupt:
         case ExitCode::Icebp:
             break;  // on the user view only
@@ -147,7 +183,7 @@ void handle_exit(Vp& vp) {
 void run_once(Vp& vp) {
     prepare_entry(vp);
     VtlContext& context = vp.context();
-    const bool offers_interrupt = (context.vmcb.interrupt_control & virtual_irq) != 0;
+    const u64 offered = context.vmcb.interrupt_control;
     note_entry(vp);
     hypervisor_vmrun(std::bit_cast<u64>(&context.vmcb), &vp.registers);
     note_exit(vp);
@@ -156,7 +192,7 @@ void run_once(Vp& vp) {
     context.pending = redelivery(Event::from_raw(context.vmcb.exit_interrupt_info),
                                  Event::from_raw(context.vmcb.event_injection));
     if (vp.active == Vtl::Vtl1) {
-        note_virtual_interrupt(context, offers_interrupt);
+        note_virtual_interrupt(context, offered);
     }
     handle_exit(vp);
 }

@@ -91,7 +91,7 @@ bool handle_user_view_exit(Vp& vp) {
         return true;
     }
     // These are still pending and are taken on the kernel's table.
-    return code == ExitCode::Intr || code == ExitCode::VirtualIntr;
+    return vp.active == Vtl::Vtl0 && (code == ExitCode::Intr || code == ExitCode::VirtualIntr);
 }
 
 }  // namespace hypervisor

@@ -8,9 +8,11 @@
 #include "base/types.h"
 #include "hvcall/abi/tlfs_hypercall.h"
 #include "hvcall/abi/tlfs_msr.h"
+#include "hypervisor/apic/virtual_apic.h"
 #include "hypervisor/svm/event.h"
 #include "hypervisor/svm/vmcb.h"
 #include "hypervisor/tlfs/overlay_page.h"
+#include "hypervisor/tlfs/synthetic_timer.h"
 
 namespace hypervisor {
 
@@ -26,8 +28,8 @@ struct GuestRegisters {
 
 static_assert(offsetof(GuestRegisters, rsi) == 0x20 && offsetof(GuestRegisters, r15) == 0x68);
 
-/// The synthetic interrupt controller of one VTL, as far as it exists: messages reach VTL1 through
-/// SINT0; VTL0's registers hold what is written and deliver nothing yet.
+/// The synthetic interrupt controller of one VTL. VTL1 gets messages by it; VTL0's registers hold
+/// what is written, but nothing sends to VTL0.
 /// @source TLFS, "Virtual Interrupt Control"
 struct Synic {
     u64 control;  // SCONTROL
@@ -42,16 +44,6 @@ struct Synic {
         control = 1;
         sint.fill(TLFS_SINT_RESET);
     }
-};
-
-/// The part of VTL1's local APIC that SINT0 needs: one request and one in-service bit. The task
-/// priority is the VMCB's virtual TPR. @source tlfs.rst A25, E23
-struct MinimalApic {
-    u64 base;       // APIC_BASE
-    u32 spurious;   // SVR
-    u8 vector;      // of the pending request; 0: none
-    u8 in_service;  // vector in service; 0: none
-    bool auto_eoi;  // of the pending request
 };
 
 /// Whether VTL0 of a VP runs on its user view, and what its registers really hold meanwhile
@@ -77,7 +69,13 @@ struct VtlContext {
     u64 vp_assist;  // HV_X64_MSR_VP_ASSIST_PAGE
     OverlayPage assist_page;
     Synic synic;
-    MinimalApic apic;
+    VirtualApic apic;                                // VTL1's; VTL0 has the machine's
+    std::array<SyntheticTimer, timer_count> timers;  // VTL1's
+
+    // NMIs. The first is set by any CPU, the second by this one only.
+    std::atomic<bool> nmi_requested;
+    bool nmi_masked;  // between an injected NMI and its IRET
+
     CrashRegisters crash;
 };
 
@@ -103,15 +101,12 @@ struct Vp {
     UserView user_view;              // of VTL0
     std::atomic<u64> view_switches;  // to the user view; for people
 
-    // NMIs of VTL0. The first is set by any CPU, the second by this one only.
-    std::atomic<bool> nmi_requested;
-    bool nmi_masked;  // between an injected NMI and its IRET
-
     // Kicks (apic/kick.h)
     std::atomic<bool> kick_pending;  // an NMI of ours is under way
     std::atomic<Running> in_guest;
     std::atomic<u64> entries;  // counts VMRUNs
     u64 seen_generation;       // of the nested tables, at the last entry
+    WakeUp wake_up;            // for VTL1's timers
 
     // CPU start (apic/interprocessor.h)
     std::atomic<StartState> start_state;

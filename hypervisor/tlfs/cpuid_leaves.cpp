@@ -4,6 +4,7 @@
 #include "hvcall/abi/redoubt_cpuid.h"
 #include "hvcall/abi/tlfs_cpuid.h"
 #include "hypervisor/iommu/iommu.h"
+#include "hypervisor/platform/hpet.h"
 
 namespace hypervisor {
 
@@ -25,10 +26,14 @@ constexpr u32 features_edx = TLFS_FREQUENCY_MSRS_AVAILABLE | TLFS_VSM_PAT_AVAILA
 CpuidResult features(Vtl vtl) {
     CpuidResult result{features_eax, features_ebx, 0, features_edx};
     if (vtl == Vtl::Vtl1) {
-        // VTL1 alone may start VPs and report a crash: stock Linux would use the crash MSRs of
-        // VTL0.
+        // VTL1 alone may start VPs, report a crash and set timers: stock Linux would use the crash
+        // MSRs of VTL0, and make a timer its clock.
         result.ebx |= TLFS_START_VIRTUAL_PROCESSOR;
-        result.edx |= TLFS_CRASH_MSRS_AVAILABLE;
+        result.edx |= TLFS_CRASH_MSRS_AVAILABLE | TLFS_SINT_POLLING_AVAILABLE;
+        if (hpet::is_usable()) {
+            result.eax |= TLFS_ACCESS_SYNTHETIC_TIMER_REGS;
+            result.edx |= TLFS_DIRECT_SYNTHETIC_TIMERS;
+        }
     }
     return result;
 }

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "hypervisor/apic/interprocessor.h"
-#include "hypervisor/apic/local_apic.h"
 #include "hypervisor/svm/vmcb_state.h"
 #include "hypervisor/tlfs/hypercall.h"
 #include "hypervisor/tlfs/partition.h"
@@ -24,17 +23,14 @@ Vp* find_vp(const Hypercall& call, u32 index) {
 
 /// VTL1's state at its first entry, apart from the context. @source tlfs.rst 6.2, E8, E23
 void reset_vtl1(Vp& vp, const tlfs_initial_vp_context& context) {
-    constexpr u32 spurious_software_enabled = 0x1ff;
     VtlContext& vtl1 = vp.of(Vtl::Vtl1);
     set_initial_context(vtl1, context);
     vtl1.synic.reset();
     vp.mbec_enabled = false;
-    vtl1.apic = {.base = local_apic::page | local_apic::base_enabled |
-                         (vp.index == 0 ? local_apic::base_is_bsp : 0),
-                 .spurious = spurious_software_enabled,
-                 .vector = 0,
-                 .in_service = 0,
-                 .auto_eoi = false};
+    vtl1.apic.reset(vp.index == 0);
+    vtl1.timers = {};
+    vtl1.nmi_requested.store(false);
+    vtl1.nmi_masked = false;
 }
 
 /// What EnableVpVtl and StartVirtualProcessor check alike.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "hvcall/abi/tlfs_vsm.h"
@@ -16,5 +17,17 @@ namespace hypervisor {
 /// @return false if VTL1 cannot take messages on this VP; nothing has changed then.
 /// @source TLFS, "Secure Intercepts", "SynIC Message Page"
 bool post_intercept(Vp& vp, u32 type, std::span<const u8> body);
+
+/// Puts another message into VTL1's slot of a SINT and requests its vector.
+/// @param sint  0 to 15
+/// @return false if VTL1 cannot take it now. A message that is in the way is marked as "more
+/// pending"; the caller tries again before each entry of the VP.
+/// @source TLFS, "SynIC Message Page"
+bool post_message(Vp& vp, u32 sint, u32 type, std::span<const u8> body);
+
+/// SCONTROL, SVERSION, EOM and SINT0 to SINT15 of a VTL. An empty optional, or false: another MSR,
+/// or a value that is refused. @source TLFS, "SynIC Registers"; tlfs.rst 3.1
+std::optional<u64> read_synic_msr(const Vp& vp, Vtl vtl, u32 msr);
+bool write_synic_msr(Vp& vp, Vtl vtl, u32 msr, u64 value);
 
 }  // namespace hypervisor

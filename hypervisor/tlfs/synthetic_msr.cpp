@@ -7,18 +7,20 @@
 #include "hvcall/abi/tlfs_vsm.h"
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/local_apic.h"
+#include "hypervisor/apic/vtl1_apic.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/tlfs/cpuid_leaves.h"
 #include "hypervisor/tlfs/crash_report.h"
 #include "hypervisor/tlfs/hypercall_page.h"
 #include "hypervisor/tlfs/overlay.h"
+#include "hypervisor/tlfs/synic.h"
+#include "hypervisor/tlfs/synthetic_timers.h"
 
 namespace hypervisor {
 
 namespace {
 
 constexpr u64 apic_frequency_hz = 1'000'000'000;  // QEMU's APIC timer counts nanoseconds
-constexpr u64 synic_version = 1;
 
 void fill_hypercall_page(OverlayPage& page) {
     page.bytes.fill(hypercall_page::filler);
@@ -81,35 +83,6 @@ bool write_guest_os_id(Vp& vp, Vtl vtl, u64 value) {
     return true;
 }
 
-bool write_sint(Vp& vp, u32 msr, u64 value) {
-    const u64 vector = value & TLFS_SINT_VECTOR;
-    const bool delivers = (value & (TLFS_SINT_MASKED | TLFS_SINT_POLLING)) == 0;
-    if (delivers && vector < 16) {
-        return false;
-    }
-    vp.context().synic.sint[msr - TLFS_MSR_SINT0] = value;
-    return true;
-}
-
-/// EOI, ICR and TPR of VTL1's own APIC, which sends no interrupts.
-bool write_vtl1_interrupt_control(Vp& vp, u32 msr, u64 value) {
-    VtlContext& vtl1 = vp.of(Vtl::Vtl1);
-    switch (msr) {
-        case TLFS_MSR_EOI:
-            vtl1.apic.in_service = 0;
-            return true;
-        case TLFS_MSR_TPR:
-            if (value > 0xff) {
-                return false;
-            }
-            vtl1.vmcb.interrupt_control =
-                (vtl1.vmcb.interrupt_control & ~virtual_tpr_mask) | value >> 4;
-            return true;
-        default:
-            return false;
-    }
-}
-
 /// Those of VTL0 act on the machine's APIC. @source TLFS, "EOI, ICR and TPR MSRs"
 bool write_interrupt_control(Vp& vp, u32 msr, u64 value) {
     constexpr u32 eoi_offset = 0xb0;
@@ -134,29 +107,14 @@ bool write_interrupt_control(Vp& vp, u32 msr, u64 value) {
     }
 }
 
-/// EOI can only be written, and what was sent is not kept.
-std::optional<u64> read_task_priority(const Vp& vp) {
-    if (vp.active == Vtl::Vtl0) {
-        return local_apic::read(local_apic::task_priority_offset);
+/// EOI can only be written, and what VTL0 sent is not kept.
+std::optional<u64> read_interrupt_control(const Vp& vp, u32 msr) {
+    if (vp.active == Vtl::Vtl1) {
+        return read_vtl1_interrupt_control(vp, msr);
     }
-    const Vmcb& vmcb = vp.vtl[static_cast<usize>(Vtl::Vtl1)].vmcb;
-    return (vmcb.interrupt_control & virtual_tpr_mask) << 4;
-}
-
-std::optional<u64> read_synic(const Vp& vp, u32 msr) {
-    const Synic& synic = vp.vtl[static_cast<usize>(vp.active)].synic;
-    switch (msr) {
-        case TLFS_MSR_SCONTROL:
-            return synic.control;
-        case TLFS_MSR_SVERSION:
-            return synic_version;
-        case TLFS_MSR_EOM:
-            return 0;
-        default:
-            return msr >= TLFS_MSR_SINT0 && msr <= TLFS_MSR_SINT15
-                       ? std::optional{synic.sint[msr - TLFS_MSR_SINT0]}
-                       : std::nullopt;
-    }
+    return msr == TLFS_MSR_TPR
+               ? std::optional<u64>{local_apic::read(local_apic::task_priority_offset)}
+               : std::nullopt;
 }
 
 bool is_crash_parameter(u32 msr) {
@@ -208,8 +166,10 @@ std::optional<u64> read_synthetic_msr(Vp& vp, u32 msr) {
             return clock::tsc_frequency();
         case TLFS_MSR_APIC_FREQUENCY:
             return apic_frequency_hz;
+        case TLFS_MSR_EOI:
+        case TLFS_MSR_ICR:
         case TLFS_MSR_TPR:
-            return read_task_priority(vp);
+            return read_interrupt_control(vp, msr);
         case TLFS_MSR_TSC_INVARIANT_CONTROL:
             return tsc_invariant_shown() ? 1 : 0;
         case TLFS_MSR_CRASH_CTL:
@@ -221,8 +181,11 @@ std::optional<u64> read_synthetic_msr(Vp& vp, u32 msr) {
     if (is_crash_parameter(msr) && vp.active == Vtl::Vtl1) {
         return vp.context().crash.parameter[msr - TLFS_MSR_CRASH_P0];
     }
-    if (const std::optional<u64> synic = read_synic(vp, msr)) {
+    if (const std::optional<u64> synic = read_synic_msr(vp, vp.active, msr)) {
         return synic;
+    }
+    if (const std::optional<u64> timer = read_timer_msr(vp, msr); timer && vp.active == Vtl::Vtl1) {
+        return timer;
     }
     auto locked = partition.lock();
     const std::optional<PageMsr> page = find_page_msr(locked, vp, vp.active, msr);
@@ -237,11 +200,6 @@ bool write_synthetic_msr(Vp& vp, u32 msr, u64 value) {
         case TLFS_MSR_ICR:
         case TLFS_MSR_TPR:
             return write_interrupt_control(vp, msr, value);
-        case TLFS_MSR_SCONTROL:
-            vp.context().synic.control = value;
-            return true;
-        case TLFS_MSR_EOM:
-            return true;  // nothing is ever queued: what did not fit happens again
         case TLFS_MSR_TSC_INVARIANT_CONTROL:
             if ((value & ~u64{1}) != 0) {
                 return false;
@@ -255,8 +213,9 @@ bool write_synthetic_msr(Vp& vp, u32 msr, u64 value) {
         default:
             break;
     }
-    if (msr >= TLFS_MSR_SINT0 && msr <= TLFS_MSR_SINT15) {
-        return write_sint(vp, msr, value);
+    if (write_synic_msr(vp, vp.active, msr, value) ||
+        (vp.active == Vtl::Vtl1 && write_timer_msr(vp, msr, value))) {
+        return true;
     }
     if (is_crash_parameter(msr) && vp.active == Vtl::Vtl1) {
         vp.context().crash.parameter[msr - TLFS_MSR_CRASH_P0] = value;

@@ -3,7 +3,9 @@
 
 #include "hypervisor/apic/kick.h"
 #include "hypervisor/tlfs/page_view.h"
+#include "hypervisor/tlfs/synic.h"
 #include "hypervisor/tlfs/synthetic_msr.h"
+#include "hypervisor/tlfs/synthetic_timers.h"
 
 namespace hypervisor {
 
@@ -160,15 +162,47 @@ std::optional<u64> read_page_register(Vp& vp, Vtl vtl, u32 name) {
             return target.synic.siefp;
         case TLFS_REG_SIMP:
             return target.synic.simp;
-        case TLFS_REG_SINT0:
-            return target.synic.sint[0];
-        case TLFS_REG_SCONTROL:
-            return target.synic.control;
         case TLFS_REG_VP_INDEX:
             return vp.index;
         default:
             return std::nullopt;
     }
+}
+
+/// SINTn and SCONTROL, whose MSRs come in the same order.
+std::optional<u32> synic_msr_of(u32 name) {
+    if (name == TLFS_REG_SCONTROL) {
+        return TLFS_MSR_SCONTROL;
+    }
+    return name >= TLFS_REG_SINT0 && name <= TLFS_REG_SINT15
+               ? std::optional{TLFS_MSR_SINT0 + (name - TLFS_REG_SINT0)}
+               : std::nullopt;
+}
+
+std::optional<u32> timer_msr_of(Vtl vtl, u32 name) {
+    return vtl == Vtl::Vtl1 && name >= TLFS_REG_STIMER0_CONFIG && name <= TLFS_REG_STIMER3_COUNT
+               ? std::optional{TLFS_MSR_STIMER0_CONFIG + (name - TLFS_REG_STIMER0_CONFIG)}
+               : std::nullopt;
+}
+
+std::optional<u64> read_register_of_msr(Vp& vp, Vtl vtl, u32 name) {
+    if (const std::optional<u32> msr = synic_msr_of(name)) {
+        return read_synic_msr(vp, vtl, *msr);
+    }
+    if (const std::optional<u32> msr = timer_msr_of(vtl, name)) {
+        return read_timer_msr(vp, *msr);
+    }
+    return read_page_register(vp, vtl, name);
+}
+
+bool write_register_of_msr(Vp& vp, Vtl vtl, u32 name, u64 value) {
+    if (const std::optional<u32> msr = synic_msr_of(name)) {
+        return write_synic_msr(vp, vtl, *msr, value);
+    }
+    if (const std::optional<u32> msr = timer_msr_of(vtl, name)) {
+        return write_timer_msr(vp, *msr, value);
+    }
+    return write_page_msr(vp, vtl, *page_msr_of(name), value);
 }
 
 }  // namespace
@@ -196,7 +230,7 @@ std::expected<Value, TlfsStatus> read_vsm_register(Vp& vp, Vtl vtl, u32 name) {
         default:
             break;
     }
-    const std::optional<u64> value = read_page_register(vp, vtl, name);
+    const std::optional<u64> value = read_register_of_msr(vp, vtl, name);
     if (!value) {
         return no_such_register;
     }
@@ -223,12 +257,12 @@ TlfsStatus write_vsm_register(Vp& vp,
         default:
             break;
     }
-    const std::optional<u32> msr = page_msr_of(assignment.name);
-    if (!msr) {
+    const u32 name = assignment.name;
+    if (!page_msr_of(name) && !synic_msr_of(name) && !timer_msr_of(vtl, name)) {
         return TLFS_STATUS_INVALID_PARAMETER;
     }
-    return write_page_msr(vp, vtl, *msr, value) ? TLFS_STATUS_SUCCESS
-                                                : TLFS_STATUS_INVALID_REGISTER_VALUE;
+    return write_register_of_msr(vp, vtl, name, value) ? TLFS_STATUS_SUCCESS
+                                                       : TLFS_STATUS_INVALID_REGISTER_VALUE;
 }
 
 }  // namespace hypervisor

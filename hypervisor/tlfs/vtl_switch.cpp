@@ -78,12 +78,4 @@ void enter_vtl1_by_interrupt(Vp& vp) {
     write_entry_reason(vp.of(Vtl::Vtl1), TLFS_VTL_ENTRY_INTERRUPT);
 }
 
-bool has_deliverable_interrupt(const VtlContext& vtl1) {
-    // Priority classes are the upper four bits. @source AMD APM vol. 2, 16.6.4
-    const u64 task_priority = vtl1.vmcb.interrupt_control & virtual_tpr_mask;
-    const u64 in_service = u64{vtl1.apic.in_service} >> 4;
-    const u64 requested = u64{vtl1.apic.vector} >> 4;
-    return vtl1.apic.vector != 0 && requested > task_priority && requested > in_service;
-}
-
 }  // namespace hypervisor

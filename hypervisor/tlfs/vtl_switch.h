@@ -13,7 +13,4 @@ void vtl_return(Vp& vp);
 /// Enters VTL1 because of an interrupt of its own; VTL0's RIP stays. The VP has VTL1.
 void enter_vtl1_by_interrupt(Vp& vp);
 
-/// Whether VTL1 has an interrupt that its task priority lets through; RFLAGS.IF does not matter.
-bool has_deliverable_interrupt(const VtlContext& vtl1);
-
 }  // namespace hypervisor
