@@ -45,6 +45,7 @@ volatile u32& reg(u64 offset) {
     return *reinterpret_cast<volatile u32*>(page + offset);
 }
 
+// SAFETY: as above.
 volatile u32& reg(u64 offset, usize comparator) {
     return reg(offset + comparator * comparator_stride);
 }

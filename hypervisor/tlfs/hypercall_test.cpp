@@ -5,7 +5,9 @@
 // test-with: hypervisor/tlfs/synthetic_msr.cpp hypervisor/tlfs/overlay.cpp
 // test-with: hypervisor/tlfs/page_view.cpp hypervisor/tlfs/partition.cpp
 // test-with: hypervisor/tlfs/crash_report.cpp hypervisor/tlfs/cpuid_leaves.cpp
-// test-with: hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp
+// test-with: hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp hypervisor/tlfs/synic.cpp
+// test-with: hypervisor/tlfs/synthetic_timers.cpp hypervisor/apic/vtl1_apic.cpp
+// test-with: hypervisor/apic/vtl1_ipi.cpp
 // test-with: hypervisor/npt/page_table.cpp hypervisor/npt/frame_pool.cpp
 // test-with: hypervisor/boot/memory_map.cpp base/text.cpp selftests/host/panic.cpp
 // test-with: selftests/host/hypervisor_world.cpp selftests/host/lock_ranks.cpp

@@ -11,6 +11,7 @@
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
+#include "hypervisor/platform/hpet.h"
 #include "hypervisor/platform/reset.h"
 #include "hypervisor/tlfs/guest_memory.h"
 #include "hypervisor/tlfs/hypercall.h"
@@ -23,6 +24,9 @@ constexpr usize pool_frames = 256;
 
 std::vector<u8> guest_memory;
 std::vector<u32> started;
+std::vector<u32> kicked;
+u64 time_now = 0;
+u64 delay_of_vp0 = 0;
 usize flushes = 0;
 void (*after_read)() = nullptr;
 
@@ -56,6 +60,9 @@ void reset_world() {
     static void* const frames = std::aligned_alloc(base::page_size, pool_frames * base::page_size);
     guest_memory.assign(ram_bytes, 0);
     started.clear();
+    kicked.clear();
+    time_now = 42;
+    delay_of_vp0 = 0;
     flushes = 0;
     after_read = nullptr;
     reset_vp(new_vp(0));
@@ -93,6 +100,18 @@ usize flush_count() {
 
 std::vector<u32>& started_vps() {
     return started;
+}
+
+std::vector<u32>& kicked_vps() {
+    return kicked;
+}
+
+void set_time(u64 now) {
+    time_now = now;
+}
+
+u64 wake_up_delay() {
+    return delay_of_vp0;
 }
 
 void set_after_read(void (*function)()) {
@@ -167,6 +186,26 @@ void write(u32 /*offset*/, u32 /*value*/) {}
 
 }  // namespace local_apic
 
+void kick(Vp& vp) {
+    fake::kicked.push_back(vp.index);
+}
+
+namespace hpet {
+
+bool is_usable() {
+    return true;
+}
+
+void arm(usize comparator, u32 /*apic_id*/, u64 delay) {
+    fake::delay_of_vp0 = comparator == 0 ? delay : fake::delay_of_vp0;
+}
+
+void disarm(usize comparator) {
+    fake::delay_of_vp0 = comparator == 0 ? 0 : fake::delay_of_vp0;
+}
+
+}  // namespace hpet
+
 namespace console {
 
 void write_line(std::string_view /*text*/) {}
@@ -180,7 +219,7 @@ u64 tsc_frequency() {
 }
 
 u64 reference_time() {
-    return 42;
+    return fake::time_now;
 }
 
 ReferenceTsc reference_tsc() {

@@ -32,6 +32,15 @@ usize flush_count();
 /// VPs that start_prepared_vp() was called for.
 std::vector<u32>& started_vps();
 
+/// VPs that were kicked since reset_world(), in order.
+std::vector<u32>& kicked_vps();
+
+/// Reference time, in units of 100 ns; 42 after reset_world().
+void set_time(u64 now);
+
+/// For how long VP 0's comparator of the HPET was set last; 0: not set.
+u64 wake_up_delay();
+
 /// Called after each read of guest memory: what a hostile VTL0 does on another CPU.
 void set_after_read(void (*function)());
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "hostile.h"
+#include "hvcall/abi/tlfs_msr.h"
 
 #define COUNT_DEFAULT 20000ull
 #define STEP 1000ull
@@ -111,6 +112,7 @@ int main(int count, char **arguments)
 	for (cpu = 0; cpu < cpu_count(); cpu++) {
 		pin_to_cpu(cpu);
 		write_msr(0x40000073, assist[cpu]);
+		write_msr(TLFS_MSR_SINT0, TLFS_SINT_RESET);
 	}
 
 	after = redoubt_status();

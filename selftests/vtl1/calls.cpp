@@ -2,6 +2,7 @@
 #include "selftests/vtl1/calls.h"
 
 #include "selftests/vtl1/inject_fault.h"
+#include "selftests/vtl1/interrupts.h"
 #include "selftests/vtl1/protect.h"
 #include "selftests/vtl1/test_registers.h"
 #include "vtl1/mm/memory.h"
@@ -23,6 +24,10 @@ constexpr std::array calls{
     CALL(SELFTEST_CALL_TEST_REGISTERS, test_registers),
     CALL(SELFTEST_CALL_FREE_FRAMES, free_frames),
     CALL(SELFTEST_CALL_PROTECT, protect),
+    CALL(SELFTEST_CALL_START_TIMER, start_timer),
+    CALL(SELFTEST_CALL_SEND_IPI, send_ipi),
+    CALL(SELFTEST_CALL_INTERRUPT_TWICE, interrupt_twice),
+    CALL(SELFTEST_CALL_TAKE_INTERRUPTS, take_interrupts),
 };
 
 #undef CALL

@@ -20,6 +20,14 @@
     0x8003U /* rsi: first page of VTL0's, rdx: how many, \
              * r8: TLFS_PROTECT_* */
 #define SELFTEST_PROTECT_PAGES_MAX 32768U
+#define SELFTEST_CALL_START_TIMER 0x8010U    /* rsi: when it goes off, in 100 ns from now */
+#define SELFTEST_CALL_SEND_IPI 0x8011U       /* rsi: APIC id. To VTL1 of that VP */
+#define SELFTEST_CALL_INTERRUPT_TWICE 0x8012U /* the timer and, lower, an IPI to itself */
+#define SELFTEST_CALL_TAKE_INTERRUPTS 0x8013U /* EOI; value: see below */
+
+/* Entries of VTL1 on this VP that found such a request, since the last call */
+#define SELFTEST_TIMER_INTERRUPTS 0xffffull /* 15:0 */
+#define SELFTEST_IPI_INTERRUPTS_SHIFT 16    /* 31:16 */
 
 /* Each ends VTL1's service, on the spot or when the armed event comes, unless it says otherwise. */
 #define SELFTEST_FAULT_NULL_DEREFERENCE 1U

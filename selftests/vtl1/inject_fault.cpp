@@ -3,6 +3,7 @@
 
 #include "selftests/vtl1/calls.h"
 #include "selftests/vtl1/faults.h"
+#include "selftests/vtl1/interrupts.h"
 #include "vtl1/arch/cpu.h"
 #include "vtl1/lock.h"
 #include "vtl1/mm/pointer.h"
@@ -119,6 +120,7 @@ void in_first_entry(u32 vp_count) {
 }
 
 void in_intercept() {
+    selftest::count_interrupts();
     if (selftest::fault_in_intercept.load(std::memory_order_relaxed)) {
         selftest::null_dereference();
     }

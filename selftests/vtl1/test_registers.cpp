@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "selftests/vtl1/test_registers.h"
 
+#include "selftests/vtl1/test_msr.h"
 #include "vtl1/arch/cpuid.h"
-#include "vtl1/arch/instructions.h"
 
 namespace selftest {
 
@@ -10,12 +10,6 @@ namespace {
 
 using base::u32;
 using base::u64;
-
-/// @source AMD APM vol. 2, appendix A, "MSR Cross-Reference"
-template <u32 Number>
-struct Msr : base::Register<Msr<Number>> {
-    static constexpr u32 msr = Number;
-};
 
 template <u32 Number>
 void write(u64 value) {

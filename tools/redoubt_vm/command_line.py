@@ -80,8 +80,9 @@ def command_line(machine: Machine) -> list[str]:
     line += ["-cpu", cpu_of(machine), "-smp", str(machine.cpu_count), "-m", machine.memory]
     if machine.hypervisor and machine.iommu:
         line += devices.iommu()
-    # The hypervisor's own timer for VTL1 (hypervisor.rst): a comparator to each VP, and messages.
-    line += ["-global", "hpet.msi=on", "-global", "hpet.timers=8"]
+    if machine.hypervisor:
+        # Its own clock for VTL1's timers: a comparator to each VP, which sends messages.
+        line += ["-global", "hpet.msi=on", "-global", "hpet.timers=8"]
     line += ["-nodefaults", "-display", "none", "-no-reboot", "-serial", machine.console]
     if machine.data:
         line += ["-serial", machine.data]

@@ -33,6 +33,10 @@ class CommandLineTest(unittest.TestCase):
         self.assertTrue(kernel.endswith(" a=1,,2"))
         self.assertEqual(initramfs, "a,,b.cpio")
 
+    def test_our_hypervisor_gets_a_clock_of_its_own(self) -> None:
+        self.assertIn("hpet.timers=8", self.line())
+        self.assertNotIn("hpet", self.line(hypervisor=False))
+
     def test_without_it_the_kernel_is_loaded_directly(self) -> None:
         line = command_line(dataclasses.replace(MACHINE, hypervisor=False))
         self.assertTrue(line[line.index("-kernel") + 1].endswith("vmlinuz"))

@@ -124,6 +124,15 @@ struct test_timing {
 	__u64 total;
 };
 
+/* Two calls with interrupts off all the time, also between them */
+struct test_masked {
+	struct test_registers first; /* in and out */
+	struct test_registers second;
+	__u64 wait_us; /* between them; at most TEST_MASKED_US_MAX */
+	__s64 fault;   /* of the first that faulted; the second is not made after it */
+};
+#define TEST_MASKED_US_MAX 2000000u
+
 #define TEST_IOC_INFO _IOR('T', 1, struct test_info)
 #define TEST_IOC_VMMCALL _IOWR('T', 2, struct test_vmmcall)
 #define TEST_IOC_MEMORY _IOWR('T', 3, struct test_memory)
@@ -134,5 +143,6 @@ struct test_timing {
 #define TEST_IOC_NMI _IOWR('T', 8, struct test_nmi)
 #define TEST_IOC_TIMING _IOWR('T', 9, struct test_timing)
 #define TEST_IOC_EXECUTABLE _IOWR('T', 10, struct test_frames)
+#define TEST_IOC_MASKED _IOWR('T', 20, struct test_masked)
 
 #endif
