@@ -143,7 +143,7 @@ void build_host(Partition& state, u64 registers) {
     if (registers != 0) {
         check(host.map_large(state.pool, registers, data));
     }
-    check(host.map_large(state.pool, hpet::page & ~(large_page_size - 1), data));
+    check(host.map_large(state.pool, hpet::page, data));
     host_cr3 = host.root();
     write_cr3(host.root());
 }

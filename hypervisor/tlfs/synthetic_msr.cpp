@@ -154,6 +154,23 @@ bool write_page_msr(Vp& vp, Vtl vtl, u32 msr, u64 value) {
     return true;
 }
 
+std::optional<u64> read_private_msr(Vp& vp, Vtl vtl, u32 msr) {
+    if (const std::optional<u64> synic = read_synic_msr(vp, vtl, msr)) {
+        return synic;
+    }
+    if (const std::optional<u64> timer = read_timer_msr(vp, vtl, msr)) {
+        return timer;
+    }
+    auto locked = partition.lock();
+    const std::optional<PageMsr> page = find_page_msr(locked, vp, vtl, msr);
+    return page ? std::optional{page->value} : std::nullopt;
+}
+
+bool write_private_msr(Vp& vp, Vtl vtl, u32 msr, u64 value) {
+    return write_synic_msr(vp, vtl, msr, value) || write_timer_msr(vp, vtl, msr, value) ||
+           write_page_msr(vp, vtl, msr, value);
+}
+
 std::optional<u64> read_synthetic_msr(Vp& vp, u32 msr) {
     switch (msr) {
         case TLFS_MSR_GUEST_OS_ID:
@@ -181,15 +198,7 @@ std::optional<u64> read_synthetic_msr(Vp& vp, u32 msr) {
     if (is_crash_parameter(msr) && vp.active == Vtl::Vtl1) {
         return vp.context().crash.parameter[msr - TLFS_MSR_CRASH_P0];
     }
-    if (const std::optional<u64> synic = read_synic_msr(vp, vp.active, msr)) {
-        return synic;
-    }
-    if (const std::optional<u64> timer = read_timer_msr(vp, msr); timer && vp.active == Vtl::Vtl1) {
-        return timer;
-    }
-    auto locked = partition.lock();
-    const std::optional<PageMsr> page = find_page_msr(locked, vp, vp.active, msr);
-    return page ? std::optional{page->value} : std::nullopt;
+    return read_private_msr(vp, vp.active, msr);
 }
 
 bool write_synthetic_msr(Vp& vp, u32 msr, u64 value) {
@@ -213,15 +222,11 @@ bool write_synthetic_msr(Vp& vp, u32 msr, u64 value) {
         default:
             break;
     }
-    if (write_synic_msr(vp, vp.active, msr, value) ||
-        (vp.active == Vtl::Vtl1 && write_timer_msr(vp, msr, value))) {
-        return true;
-    }
     if (is_crash_parameter(msr) && vp.active == Vtl::Vtl1) {
         vp.context().crash.parameter[msr - TLFS_MSR_CRASH_P0] = value;
         return true;
     }
-    return write_page_msr(vp, vp.active, msr, value);
+    return write_private_msr(vp, vp.active, msr, value);
 }
 
 }  // namespace hypervisor

@@ -13,7 +13,12 @@ namespace hypervisor {
 std::optional<u64> read_synthetic_msr(Vp& vp, u32 msr);
 bool write_synthetic_msr(Vp& vp, u32 msr, u64 value);
 
-/// The registers that HvCallSetVpRegisters can set as well, for a VTL of the VP's.
+/// Those that are registers for HvCallGetVpRegisters and HvCallSetVpRegisters as well, of a VTL of
+/// the VP's: pages, SynIC, timers.
+std::optional<u64> read_private_msr(Vp& vp, Vtl vtl, u32 msr);
+bool write_private_msr(Vp& vp, Vtl vtl, u32 msr, u64 value);
+
+/// The same for pages alone.
 bool write_page_msr(Vp& vp, Vtl vtl, u32 msr, u64 value);
 
 /// Code page offsets as HV_REGISTER_VSM_CODE_PAGE_OFFSETS packs them.

@@ -14,8 +14,9 @@ namespace {
 
 constexpr u64 set_again = 1;  // a time that is over: WakeUp::at differs from any other
 
-bool is_timer_msr(u32 msr) {
-    return msr >= TLFS_MSR_STIMER0_CONFIG && msr <= TLFS_MSR_STIMER3_COUNT && hpet::is_usable();
+bool is_timer_msr(Vtl vtl, u32 msr) {
+    return vtl == Vtl::Vtl1 && msr >= TLFS_MSR_STIMER0_CONFIG && msr <= TLFS_MSR_STIMER3_COUNT &&
+           hpet::is_usable();
 }
 
 usize timer_of(u32 msr) {
@@ -63,16 +64,16 @@ void set_wake_up(Vp& vp, u64 at, u64 now) {
 
 }  // namespace
 
-std::optional<u64> read_timer_msr(const Vp& vp, u32 msr) {
-    if (!is_timer_msr(msr)) {
+std::optional<u64> read_timer_msr(const Vp& vp, Vtl vtl, u32 msr) {
+    if (!is_timer_msr(vtl, msr)) {
         return std::nullopt;
     }
     const SyntheticTimer& timer = vp.vtl[static_cast<usize>(Vtl::Vtl1)].timers[timer_of(msr)];
     return is_count(msr) ? timer.count : timer.config;
 }
 
-bool write_timer_msr(Vp& vp, u32 msr, u64 value) {
-    if (!is_timer_msr(msr)) {
+bool write_timer_msr(Vp& vp, Vtl vtl, u32 msr, u64 value) {
+    if (!is_timer_msr(vtl, msr)) {
         return false;
     }
     SyntheticTimer& timer = vp.of(Vtl::Vtl1).timers[timer_of(msr)];

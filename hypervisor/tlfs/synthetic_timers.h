@@ -8,10 +8,10 @@
 namespace hypervisor {
 
 /// STIMERn_CONFIG and STIMERn_COUNT of VTL1. VTL0 has none: stock Linux would make them its clock.
-/// An empty optional, or false, means #GP and nothing changed: another MSR, no hardware that could
-/// wake a VP up, or reserved bits. @source TLFS, "Synthetic Timer Registers"
-std::optional<u64> read_timer_msr(const Vp& vp, u32 msr);
-bool write_timer_msr(Vp& vp, u32 msr, u64 value);
+/// An empty optional, or false, means that nothing changed: another MSR or VTL, no hardware that
+/// could wake a VP up, or reserved bits. @source TLFS, "Synthetic Timer Registers"
+std::optional<u64> read_timer_msr(const Vp& vp, Vtl vtl, u32 msr);
+bool write_timer_msr(Vp& vp, Vtl vtl, u32 msr, u64 value);
 
 /// Delivers what has expired, and messages that had to wait for their slot; sets the machine's
 /// timer for what comes next. To be called before every entry of a VP that has VTL1.

@@ -3,9 +3,7 @@
 
 #include "hypervisor/apic/kick.h"
 #include "hypervisor/tlfs/page_view.h"
-#include "hypervisor/tlfs/synic.h"
 #include "hypervisor/tlfs/synthetic_msr.h"
-#include "hypervisor/tlfs/synthetic_timers.h"
 
 namespace hypervisor {
 
@@ -130,7 +128,8 @@ TlfsStatus write_pending_event(Vp& vp, Vtl caller, Vtl vtl, const Value& value) 
     return TLFS_STATUS_SUCCESS;
 }
 
-std::optional<u32> page_msr_of(u32 name) {
+/// The MSR that a register is as well.
+std::optional<u32> msr_of(u32 name) {
     switch (name) {
         case TLFS_REG_HYPERCALL:
             return TLFS_MSR_HYPERCALL;
@@ -138,71 +137,21 @@ std::optional<u32> page_msr_of(u32 name) {
             return TLFS_MSR_VP_ASSIST_PAGE;
         case TLFS_REG_REFERENCE_TSC:
             return TLFS_MSR_REFERENCE_TSC;
+        case TLFS_REG_SCONTROL:
+            return TLFS_MSR_SCONTROL;
         case TLFS_REG_SIEFP:
             return TLFS_MSR_SIEFP;
         case TLFS_REG_SIMP:
             return TLFS_MSR_SIMP;
         default:
-            return std::nullopt;
+            break;
     }
-}
-
-std::optional<u64> read_page_register(Vp& vp, Vtl vtl, u32 name) {
-    const VtlContext& target = vp.of(vtl);
-    switch (name) {
-        case TLFS_REG_HYPERCALL:
-            return partition.lock()->of(vtl).hypercall;
-        case TLFS_REG_GUEST_OS_ID:
-            return partition.lock()->of(vtl).guest_os_id;
-        case TLFS_REG_REFERENCE_TSC:
-            return partition.lock()->of(vtl).reference_tsc;
-        case TLFS_REG_VP_ASSIST_PAGE:
-            return target.vp_assist;
-        case TLFS_REG_SIEFP:
-            return target.synic.siefp;
-        case TLFS_REG_SIMP:
-            return target.synic.simp;
-        case TLFS_REG_VP_INDEX:
-            return vp.index;
-        default:
-            return std::nullopt;
+    if (name >= TLFS_REG_SINT0 && name <= TLFS_REG_SINT15) {
+        return TLFS_MSR_SINT0 + (name - TLFS_REG_SINT0);
     }
-}
-
-/// SINTn and SCONTROL, whose MSRs come in the same order.
-std::optional<u32> synic_msr_of(u32 name) {
-    if (name == TLFS_REG_SCONTROL) {
-        return TLFS_MSR_SCONTROL;
-    }
-    return name >= TLFS_REG_SINT0 && name <= TLFS_REG_SINT15
-               ? std::optional{TLFS_MSR_SINT0 + (name - TLFS_REG_SINT0)}
-               : std::nullopt;
-}
-
-std::optional<u32> timer_msr_of(Vtl vtl, u32 name) {
-    return vtl == Vtl::Vtl1 && name >= TLFS_REG_STIMER0_CONFIG && name <= TLFS_REG_STIMER3_COUNT
+    return name >= TLFS_REG_STIMER0_CONFIG && name <= TLFS_REG_STIMER3_COUNT
                ? std::optional{TLFS_MSR_STIMER0_CONFIG + (name - TLFS_REG_STIMER0_CONFIG)}
                : std::nullopt;
-}
-
-std::optional<u64> read_register_of_msr(Vp& vp, Vtl vtl, u32 name) {
-    if (const std::optional<u32> msr = synic_msr_of(name)) {
-        return read_synic_msr(vp, vtl, *msr);
-    }
-    if (const std::optional<u32> msr = timer_msr_of(vtl, name)) {
-        return read_timer_msr(vp, *msr);
-    }
-    return read_page_register(vp, vtl, name);
-}
-
-bool write_register_of_msr(Vp& vp, Vtl vtl, u32 name, u64 value) {
-    if (const std::optional<u32> msr = synic_msr_of(name)) {
-        return write_synic_msr(vp, vtl, *msr, value);
-    }
-    if (const std::optional<u32> msr = timer_msr_of(vtl, name)) {
-        return write_timer_msr(vp, *msr, value);
-    }
-    return write_page_msr(vp, vtl, *page_msr_of(name), value);
 }
 
 }  // namespace
@@ -227,10 +176,15 @@ std::expected<Value, TlfsStatus> read_vsm_register(Vp& vp, Vtl vtl, u32 name) {
                 return no_such_register;
             }
             return Value{vp.mbec_enabled ? TLFS_VSM_SECURE_MBEC : 0, 0};
+        case TLFS_REG_GUEST_OS_ID:
+            return Value{partition.lock()->of(vtl).guest_os_id, 0};
+        case TLFS_REG_VP_INDEX:
+            return Value{vp.index, 0};
         default:
             break;
     }
-    const std::optional<u64> value = read_register_of_msr(vp, vtl, name);
+    const std::optional<u32> msr = msr_of(name);
+    const std::optional<u64> value = msr ? read_private_msr(vp, vtl, *msr) : std::nullopt;
     if (!value) {
         return no_such_register;
     }
@@ -257,12 +211,12 @@ TlfsStatus write_vsm_register(Vp& vp,
         default:
             break;
     }
-    const u32 name = assignment.name;
-    if (!page_msr_of(name) && !synic_msr_of(name) && !timer_msr_of(vtl, name)) {
+    const std::optional<u32> msr = msr_of(assignment.name);
+    if (!msr || !read_private_msr(vp, vtl, *msr)) {
         return TLFS_STATUS_INVALID_PARAMETER;
     }
-    return write_register_of_msr(vp, vtl, name, value) ? TLFS_STATUS_SUCCESS
-                                                       : TLFS_STATUS_INVALID_REGISTER_VALUE;
+    return write_private_msr(vp, vtl, *msr, value) ? TLFS_STATUS_SUCCESS
+                                                   : TLFS_STATUS_INVALID_REGISTER_VALUE;
 }
 
 }  // namespace hypervisor
