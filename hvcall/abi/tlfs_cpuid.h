@@ -40,6 +40,7 @@
 #define TLFS_VSM_PAT_AVAILABLE (1u << 20)
 
 /* Leaf 0x40000004 EAX */
+#define TLFS_HINT_REMOTE_TLB_FLUSH (1u << 2)
 #define TLFS_HINT_RELAXED_TIMING (1u << 5)
 
 /* Leaf 0x40000004 EBX: never call HvCallNotifyLongSpinWait (tlfs.rst 1.1) */

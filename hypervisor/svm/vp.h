@@ -110,8 +110,8 @@ struct Vp {
     // Kicks (apic/kick.h)
     std::atomic<bool> kick_pending;  // an NMI of ours is under way
     std::atomic<Running> in_guest;
-    std::atomic<u64> entries;  // counts VMRUNs
-    u64 seen_generation;       // of the nested tables, at the last entry
+    std::atomic<u64> entries;           // counts VMRUNs
+    std::atomic<bool> flush_requested;  // the next entry flushes the TLB
 
     // CPU start (apic/interprocessor.h)
     std::atomic<StartState> start_state;

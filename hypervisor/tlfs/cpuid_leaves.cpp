@@ -57,8 +57,8 @@ CpuidResult hypervisor_leaf(const Vp& vp, u32 leaf) {
         case TLFS_CPUID_FEATURES:
             return features(vp.active);
         case TLFS_CPUID_HINTS:
-            return {TLFS_HINT_RELAXED_TIMING, TLFS_SPIN_NEVER_NOTIFY, cpuid(0x8000'0008).eax & 0x7f,
-                    0};
+            return {TLFS_HINT_REMOTE_TLB_FLUSH | TLFS_HINT_RELAXED_TIMING, TLFS_SPIN_NEVER_NOTIFY,
+                    cpuid(0x8000'0008).eax & 0x7f, 0};
         case TLFS_CPUID_LIMITS:
             return {max_vps, max_vps, 0, 0};
         case TLFS_CPUID_HARDWARE:

@@ -24,6 +24,7 @@ constexpr usize pool_frames = 256;
 std::vector<u8> guest_memory;
 std::vector<u32> started;
 usize flushes = 0;
+u64 last_flush = 0;
 void (*after_read)() = nullptr;
 
 Vp& new_vp(u32 apic_id) {
@@ -57,6 +58,7 @@ void reset_world() {
     guest_memory.assign(ram_bytes, 0);
     started.clear();
     flushes = 0;
+    last_flush = 0;
     after_read = nullptr;
     reset_vp(new_vp(0));
     reset_vp(new_vp(5));
@@ -89,6 +91,10 @@ std::vector<u8>& memory() {
 
 usize flush_count() {
     return flushes;
+}
+
+u64 last_flushed_vps() {
+    return last_flush;
 }
 
 std::vector<u32>& started_vps() {
@@ -140,6 +146,11 @@ base::Result<void> write_guest(LockedPartition::Guard& locked,
     }
     std::memcpy(&fake::memory()[gpa], bytes.data(), bytes.size());
     return {};
+}
+
+void flush_tlbs(const Vp& /*self*/, Vtl /*vtl*/, u64 which) {
+    ++fake::flushes;
+    fake::last_flush = which;
 }
 
 void flush_nested_everywhere(LockedPartition::Guard& /*locked*/, const Vp& /*self*/, Vtl /*vtl*/) {

@@ -26,8 +26,11 @@ Vp& vp(usize index);
 /// What guest memory holds; both VTLs see it as far as their nested tables allow.
 std::vector<u8>& memory();
 
-/// Calls of flush_nested_everywhere() since reset_world().
+/// Calls of flush_nested_everywhere() and flush_tlbs() since reset_world().
 usize flush_count();
+
+/// The VPs that flush_tlbs() was last called for.
+u64 last_flushed_vps();
 
 /// VPs that start_prepared_vp() was called for.
 std::vector<u32>& started_vps();

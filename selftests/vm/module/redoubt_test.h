@@ -33,5 +33,6 @@ int test_nmi_init(void);
 void test_nmi_exit(void);
 
 int test_timing(struct test_timing *timing);
+int test_flush(struct test_flush *flush);
 
 #endif

@@ -124,6 +124,21 @@ struct test_timing {
 	__u64 total;
 };
 
+/*
+ * Maps the device's first page, lets another CPU read through the mapping,
+ * moves it to the device's page `page`, makes the hypercall and asks the CPU
+ * again.
+ */
+struct test_flush {
+	__u32 cpu;
+	__u32 page;
+	struct test_registers registers; /* of the call; in and out */
+	__s64 fault;
+	__u64 before; /* what the CPU read: before the change, */
+	__u64 stale;  /* after it, */
+	__u64 after;  /* and after the call; all ones: it did not answer */
+};
+
 #define TEST_IOC_INFO _IOR('T', 1, struct test_info)
 #define TEST_IOC_VMMCALL _IOWR('T', 2, struct test_vmmcall)
 #define TEST_IOC_MEMORY _IOWR('T', 3, struct test_memory)
@@ -134,5 +149,6 @@ struct test_timing {
 #define TEST_IOC_NMI _IOWR('T', 8, struct test_nmi)
 #define TEST_IOC_TIMING _IOWR('T', 9, struct test_timing)
 #define TEST_IOC_EXECUTABLE _IOWR('T', 10, struct test_frames)
+#define TEST_IOC_FLUSH _IOWR('T', 11, struct test_flush)
 
 #endif
