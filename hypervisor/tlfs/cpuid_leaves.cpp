@@ -20,7 +20,8 @@ constexpr u32 features_eax = TLFS_ACCESS_REFERENCE_COUNTER | TLFS_ACCESS_SYNIC_R
                              TLFS_ACCESS_VP_INDEX | TLFS_ACCESS_REFERENCE_TSC |
                              TLFS_ACCESS_FREQUENCY_REGS | TLFS_ACCESS_TSC_INVARIANT;
 constexpr u32 features_ebx = TLFS_ACCESS_VSM | TLFS_ACCESS_VP_REGISTERS;
-constexpr u32 features_edx = TLFS_FREQUENCY_MSRS_AVAILABLE | TLFS_VSM_PAT_AVAILABLE;
+constexpr u32 features_edx =
+    TLFS_XMM_INPUT_AVAILABLE | TLFS_FREQUENCY_MSRS_AVAILABLE | TLFS_VSM_PAT_AVAILABLE;
 
 CpuidResult features(Vtl vtl) {
     CpuidResult result{features_eax, features_ebx, 0, features_edx};

@@ -128,14 +128,39 @@ TEST_F(HypercallTest, input_outside_of_ram_is_refused) {
     EXPECT_EQ(vp(0).vmcb().rax, TLFS_STATUS_INVALID_PARAMETER);
 }
 
-TEST_F(HypercallTest, fast_input_works_where_it_fits_and_else_is_invalid_opcode) {
+TEST_F(HypercallTest, fast_input_comes_in_two_general_registers) {
     vp(0).registers.rcx = TLFS_CALL_ENABLE_PARTITION_VTL | TLFS_CALL_FAST;
     vp(0).registers.rdx = TLFS_PARTITION_SELF;
     vp(0).registers.r8 = 1;
     handle_vmmcall(vp(0));
     EXPECT_EQ(vp(0).vmcb().rax, TLFS_STATUS_SUCCESS);
     EXPECT_TRUE(partition.lock()->has_vtl1);
+}
+
+TEST_F(HypercallTest, fast_input_goes_on_in_xmm_registers) {
+    enter_vtl1();
+    vp(0).registers.rcx = rep_call(TLFS_CALL_SET_VP_REGISTERS, 1) | TLFS_CALL_FAST;
+    vp(0).registers.rdx = TLFS_PARTITION_SELF;
+    vp(0).registers.r8 = TLFS_VP_SELF | u64{use_vtl0} << 32;
+    xmm_registers() = {TLFS_REG_LSTAR, 0, 0x1234'5000, 0};
+    handle_vmmcall(vp(0));
+    EXPECT_EQ(vp(0).vmcb().rax, u64{1} << TLFS_RESULT_REPS_SHIFT);
+    EXPECT_EQ(vp(0).of(Vtl::Vtl0).vmcb.lstar, 0x1234'5000U);
+    xmm_registers() = {TLFS_REG_LSTAR, 0, 1, 0, TLFS_REG_LSTAR, 0, 2, 0, TLFS_REG_LSTAR, 0, 3, 0};
+    vp(0).registers.rcx = rep_call(TLFS_CALL_SET_VP_REGISTERS, 3) | TLFS_CALL_FAST;
+    handle_vmmcall(vp(0));
+    EXPECT_EQ(vp(0).vmcb().rax, u64{3} << TLFS_RESULT_REPS_SHIFT) << "112 bytes";
+    EXPECT_EQ(vp(0).of(Vtl::Vtl0).vmcb.lstar, 3U);
+}
+
+TEST_F(HypercallTest, fast_input_ends_at_112_bytes_and_has_no_output) {
     vp(0).registers.rcx = TLFS_CALL_ENABLE_VP_VTL | TLFS_CALL_FAST;
+    handle_vmmcall(vp(0));
+    EXPECT_EQ(vp(0).vmcb().rax, TLFS_STATUS_INVALID_HYPERCALL_INPUT);
+    vp(0).registers.rcx = rep_call(TLFS_CALL_SET_VP_REGISTERS, 4) | TLFS_CALL_FAST;
+    handle_vmmcall(vp(0));
+    EXPECT_EQ(vp(0).vmcb().rax, TLFS_STATUS_INVALID_HYPERCALL_INPUT);
+    vp(0).registers.rcx = rep_call(TLFS_CALL_GET_VP_REGISTERS, 1) | TLFS_CALL_FAST;
     handle_vmmcall(vp(0));
     EXPECT_EQ(vp(0).context().pending.get(Event::vector), vector_invalid_opcode);
 }

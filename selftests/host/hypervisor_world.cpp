@@ -25,6 +25,7 @@ std::vector<u8> guest_memory;
 std::vector<u32> started;
 usize flushes = 0;
 u64 last_flush = 0;
+XmmRegisters xmm{};
 void (*after_read)() = nullptr;
 
 Vp& new_vp(u32 apic_id) {
@@ -93,6 +94,10 @@ usize flush_count() {
     return flushes;
 }
 
+XmmRegisters& xmm_registers() {
+    return xmm;
+}
+
 u64 last_flushed_vps() {
     return last_flush;
 }
@@ -121,6 +126,12 @@ namespace hypervisor {
 
 bool iommu::is_active() {
     return true;
+}
+
+extern "C" void hypervisor_read_xmm(fake::XmmRegisters* registers);
+
+void hypervisor_read_xmm(fake::XmmRegisters* registers) {
+    *registers = fake::xmm_registers();
 }
 
 base::Result<void> read_guest(LockedPartition::Guard& locked, Vtl vtl, u64 gpa, std::span<u8> out) {

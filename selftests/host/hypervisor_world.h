@@ -32,6 +32,10 @@ usize flush_count();
 /// The VPs that flush_tlbs() was last called for.
 u64 last_flushed_vps();
 
+/// XMM0 to XMM5 of the guest.
+using XmmRegisters = std::array<u64, 12>;
+XmmRegisters& xmm_registers();
+
 /// VPs that start_prepared_vp() was called for.
 std::vector<u32>& started_vps();
 

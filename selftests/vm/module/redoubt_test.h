@@ -34,5 +34,6 @@ void test_nmi_exit(void);
 
 int test_timing(struct test_timing *timing);
 int test_flush(struct test_flush *flush);
+int test_fast(struct test_fast *fast);
 
 #endif

@@ -139,6 +139,15 @@ struct test_flush {
 	__u64 after;  /* and after the call; all ones: it did not answer */
 };
 
+/* A hypercall with its input in RDX, R8 and XMM0 to XMM5 */
+struct test_fast {
+	__u64 control;
+	__u64 input[14];
+	__u64 without_fpu; /* CR0.TS and CR0.EM are set during the call */
+	__u64 result;
+	__s64 fault;
+};
+
 #define TEST_IOC_INFO _IOR('T', 1, struct test_info)
 #define TEST_IOC_VMMCALL _IOWR('T', 2, struct test_vmmcall)
 #define TEST_IOC_MEMORY _IOWR('T', 3, struct test_memory)
@@ -150,5 +159,6 @@ struct test_flush {
 #define TEST_IOC_TIMING _IOWR('T', 9, struct test_timing)
 #define TEST_IOC_EXECUTABLE _IOWR('T', 10, struct test_frames)
 #define TEST_IOC_FLUSH _IOWR('T', 11, struct test_flush)
+#define TEST_IOC_FAST _IOWR('T', 12, struct test_fast)
 
 #endif
