@@ -19,11 +19,9 @@ constexpr Running running(Vtl vtl) {
 
 /// @param entries  what it had counted when it was last seen in its guest
 void wait_for_exit(const Vp& vp, u64 entries) {
-    const u64 begin = read_tsc();
+    const Deadline deadline;
     while (vp.in_guest.load() != Running::Host && vp.entries.load() == entries) {
-        if (read_tsc() - begin > answer_timeout_seconds * clock::tsc_frequency()) {
-            reset_machine("a CPU does not answer");
-        }
+        deadline.check();
         base::cpu_relax();
     }
 }
@@ -33,6 +31,14 @@ bool is_in(const Vp& vp, u64 which) {
 }
 
 }  // namespace
+
+Deadline::Deadline() : begin_(read_tsc()) {}
+
+void Deadline::check() const {
+    if (read_tsc() - begin_ > answer_timeout_seconds * clock::tsc_frequency()) {
+        reset_machine("a CPU does not answer");
+    }
+}
 
 void kick(Vp& vp) {
     // One NMI at a time: a second could arrive after the first was taken, and would then look like

@@ -24,6 +24,17 @@ void flush_tlbs(const Vp& self, Vtl vtl, u64 which);
 /// The same for all VPs, and for devices, after a change of the nested table of `vtl`.
 void flush_nested_everywhere(LockedPartition::Guard& locked, const Vp& self, Vtl vtl);
 
+/// How long another CPU may take to answer. If it takes longer, it was taken from us: the machine
+/// is reset rather than left unprotected.
+class Deadline {
+public:
+    Deadline();
+    void check() const;
+
+private:
+    u64 begin_;  // ticks of the TSC
+};
+
 /// Called right before VMRUN, with GIF clear.
 void note_entry(Vp& vp);
 

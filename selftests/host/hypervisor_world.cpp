@@ -8,12 +8,14 @@
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/kick.h"
 #include "hypervisor/apic/local_apic.h"
+#include "hypervisor/apic/remote_call.h"
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/reset.h"
 #include "hypervisor/tlfs/guest_memory.h"
 #include "hypervisor/tlfs/hypercall.h"
+#include "hypervisor/tlfs/vtl_switch.h"
 
 namespace fake {
 
@@ -22,7 +24,7 @@ namespace {
 constexpr usize pool_frames = 256;
 
 std::vector<u8> guest_memory;
-std::vector<u32> started;
+std::vector<u32> called;
 usize flushes = 0;
 u64 last_flush = 0;
 XmmRegisters xmm{};
@@ -57,7 +59,7 @@ void reset_vp(Vp& vp) {
 void reset_world() {
     static void* const frames = std::aligned_alloc(base::page_size, pool_frames * base::page_size);
     guest_memory.assign(ram_bytes, 0);
-    started.clear();
+    called.clear();
     flushes = 0;
     last_flush = 0;
     after_read = nullptr;
@@ -102,8 +104,8 @@ u64 last_flushed_vps() {
     return last_flush;
 }
 
-std::vector<u32>& started_vps() {
-    return started;
+std::vector<u32>& called_vps() {
+    return called;
 }
 
 void set_after_read(void (*function)()) {
@@ -168,9 +170,9 @@ void flush_nested_everywhere(LockedPartition::Guard& /*locked*/, const Vp& /*sel
     ++fake::flushes;
 }
 
-void start_prepared_vp(Vp& target) {
-    target.context_ready.store(true);
-    fake::started.push_back(target.index);
+void call_on(Vp& /*caller*/, Vp& target, RemoteCall& call) {
+    fake::called.push_back(target.index);
+    call.run(call, target);
 }
 
 void reset_machine(std::string_view /*why*/) {
@@ -219,5 +221,11 @@ void vtl_call(Vp& vp) {
 void vtl_return(Vp& vp) {
     vp.active = Vtl::Vtl0;
 }
+
+void enter_vtl1_by_interrupt(Vp& vp) {
+    vp.active = Vtl::Vtl1;
+}
+
+void load_live_state(const VtlContext& /*context*/) {}
 
 }  // namespace hypervisor

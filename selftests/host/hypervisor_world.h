@@ -36,8 +36,8 @@ u64 last_flushed_vps();
 using XmmRegisters = std::array<u64, 12>;
 XmmRegisters& xmm_registers();
 
-/// VPs that start_prepared_vp() was called for.
-std::vector<u32>& started_vps();
+/// VPs that a remote call was made to; it is carried out at once.
+std::vector<u32>& called_vps();
 
 /// Called after each read of guest memory: what a hostile VTL0 does on another CPU.
 void set_after_read(void (*function)());
