@@ -2,6 +2,7 @@
 #include "selftests/vtl1/calls.h"
 
 #include "selftests/vtl1/inject_fault.h"
+#include "selftests/vtl1/other_vps.h"
 #include "selftests/vtl1/protect.h"
 #include "selftests/vtl1/test_registers.h"
 #include "vtl1/mm/memory.h"
@@ -23,6 +24,8 @@ constexpr std::array calls{
     CALL(SELFTEST_CALL_TEST_REGISTERS, test_registers),
     CALL(SELFTEST_CALL_FREE_FRAMES, free_frames),
     CALL(SELFTEST_CALL_PROTECT, protect),
+    CALL(SELFTEST_CALL_GET_TSC_AUX, get_tsc_aux),
+    CALL(SELFTEST_CALL_SET_TSC_AUX, set_tsc_aux),
 };
 
 #undef CALL

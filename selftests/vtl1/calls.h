@@ -21,6 +21,9 @@
              * r8: TLFS_PROTECT_* */
 #define SELFTEST_PROTECT_PAGES_MAX 32768U
 
+#define SELFTEST_CALL_GET_TSC_AUX 0x8004U    /* rsi: VP index; value: VTL0's there */
+#define SELFTEST_CALL_SET_TSC_AUX 0x8005U    /* rsi: VP index, rdx: value */
+
 /* Each ends VTL1's service, on the spot or when the armed event comes, unless it says otherwise. */
 #define SELFTEST_FAULT_NULL_DEREFERENCE 1U
 #define SELFTEST_FAULT_WRITE_TEXT 2U
