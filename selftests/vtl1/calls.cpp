@@ -26,6 +26,10 @@ constexpr std::array calls{
     CALL(SELFTEST_CALL_PROTECT, protect),
     CALL(SELFTEST_CALL_GET_TSC_AUX, get_tsc_aux),
     CALL(SELFTEST_CALL_SET_TSC_AUX, set_tsc_aux),
+    CALL(SELFTEST_CALL_ENABLE_VP, enable_vp),
+    CALL(SELFTEST_CALL_START_VTL1, start_vtl1),
+    CALL(SELFTEST_CALL_START_VTL0, start_vtl0),
+    CALL(SELFTEST_CALL_SUSPEND_VTL0, suspend_vtl0),
 };
 
 #undef CALL

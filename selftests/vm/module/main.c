@@ -117,6 +117,8 @@ static int dispatch(unsigned int command, void *argument)
 		return nmi_locked(argument);
 	case TEST_IOC_TIMING:
 		return test_timing(argument);
+	case TEST_IOC_START:
+		return test_start(argument);
 	case TEST_IOC_FAST:
 		return test_fast(argument);
 	case TEST_IOC_FLUSH:

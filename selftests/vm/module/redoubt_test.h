@@ -35,5 +35,6 @@ void test_nmi_exit(void);
 int test_timing(struct test_timing *timing);
 int test_flush(struct test_flush *flush);
 int test_fast(struct test_fast *fast);
+int test_start(struct test_start *start);
 
 #endif

@@ -148,6 +148,13 @@ struct test_fast {
 	__s64 fault;
 };
 
+/* Kernel code that needs nothing but page tables; how often it ran */
+struct test_start {
+	__u64 rip;
+	__u64 cr3;
+	__u64 count;
+};
+
 #define TEST_IOC_INFO _IOR('T', 1, struct test_info)
 #define TEST_IOC_VMMCALL _IOWR('T', 2, struct test_vmmcall)
 #define TEST_IOC_MEMORY _IOWR('T', 3, struct test_memory)
@@ -160,5 +167,6 @@ struct test_fast {
 #define TEST_IOC_EXECUTABLE _IOWR('T', 10, struct test_frames)
 #define TEST_IOC_FLUSH _IOWR('T', 11, struct test_flush)
 #define TEST_IOC_FAST _IOWR('T', 12, struct test_fast)
+#define TEST_IOC_START _IOR('T', 13, struct test_start)
 
 #endif
