@@ -229,18 +229,6 @@ static void fill_enable_vp(u8 *input, u64 *seed)
 		context[i] = some_number(seed);
 }
 
-/* The mask, or the set's format and banks */
-static void fill_flush(u8 *input, u64 *seed)
-{
-	u64 *words = (u64 *)input;
-
-	words[1] = one_in(seed, 4) ? some_number(seed) : next(seed) % 8;
-	words[2] = one_in(seed, 2) ? next(seed) % 2 : next(seed) % 256;
-	words[3] = one_in(seed, 4) ? some_number(seed) : next(seed) % 4;
-	words[4] = next(seed) % 256;
-	words[5] = some_number(seed);
-}
-
 /*
  * Content that gets past the first checks. Only the device's own pages are
  * written; other CPUs may be filling the same one.
@@ -258,12 +246,6 @@ static void fill_input(u8 *input, u64 code, u64 *seed, const struct vtl1_frames 
 	case TLFS_CALL_MODIFY_VTL_PROTECTION_MASK:
 		fill_protection(input, seed, frames, count);
 		break;
-	case TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE:
-	case TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST:
-	case TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX:
-	case TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX:
-		fill_flush(input, seed);
-		break;
 	case TLFS_CALL_ENABLE_VP_VTL:
 	case TLFS_CALL_START_VIRTUAL_PROCESSOR:
 		fill_enable_vp(input, seed);
@@ -276,16 +258,9 @@ static void fill_input(u8 *input, u64 code, u64 *seed, const struct vtl1_frames 
 	}
 }
 
-static bool is_variable(u64 code)
-{
-	return code == TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX ||
-	       code == TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX;
-}
-
 static bool is_rep(u64 code)
 {
 	return code == TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST ||
-	       code == TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX ||
 	       code == TLFS_CALL_SET_VP_REGISTERS ||
 	       code == TLFS_CALL_GET_VP_REGISTERS ||
 	       code == TLFS_CALL_MODIFY_VTL_PROTECTION_MASK ||
@@ -297,8 +272,6 @@ static void make_hypercall(struct test_registers *r, u64 *seed, const struct vtl
 	static const u64 codes[] = {
 		TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE,
 		TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST,
-		TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX,
-		TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX,
 		TLFS_CALL_NOTIFY_LONG_SPIN_WAIT,
 		TLFS_CALL_MODIFY_VTL_PROTECTION_MASK,
 		TLFS_CALL_ENABLE_PARTITION_VTL, TLFS_CALL_ENABLE_VP_VTL,
@@ -319,8 +292,6 @@ static void make_hypercall(struct test_registers *r, u64 *seed, const struct vtl
 	fill_input(test_pages + page * PAGE_SIZE, code, seed, frames, count);
 	r->rcx = code | count << TLFS_CALL_REP_COUNT_SHIFT |
 		 start << TLFS_CALL_REP_START_SHIFT;
-	if (is_variable(code))
-		r->rcx |= next(seed) % 3 << TLFS_CALL_VARIABLE_HEADER_SHIFT;
 	if (one_in(seed, 8))
 		r->rcx ^= 1ull << next(seed) % 64;
 	r->rdx = one_in(seed, 8) ? some_gpa(seed, frames) :
