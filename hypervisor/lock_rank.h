@@ -9,7 +9,6 @@ namespace hypervisor {
 /// The order in which locks may be taken on one CPU: only upwards.
 enum class LockRank : base::u8 {
     Partition = 1,  // VTL state of the partition, nested page tables, overlays
-    VpStart = 2,    // the mailbox of CPUs that are being started
     Console = 3,
 };
 

@@ -36,6 +36,7 @@
 #define TLFS_START_VIRTUAL_PROCESSOR (1u << 21)
 
 /* Leaf 0x40000003 EDX */
+#define TLFS_XMM_INPUT_AVAILABLE (1u << 4)
 #define TLFS_FREQUENCY_MSRS_AVAILABLE (1u << 8)
 #define TLFS_CRASH_MSRS_AVAILABLE (1u << 10)
 #define TLFS_SINT_POLLING_AVAILABLE (1u << 17)
@@ -43,6 +44,7 @@
 #define TLFS_VSM_PAT_AVAILABLE (1u << 20)
 
 /* Leaf 0x40000004 EAX */
+#define TLFS_HINT_REMOTE_TLB_FLUSH (1u << 2)
 #define TLFS_HINT_RELAXED_TIMING (1u << 5)
 
 /* Leaf 0x40000004 EBX: never call HvCallNotifyLongSpinWait (tlfs.rst 1.1) */

@@ -22,12 +22,16 @@
 #define TLFS_RESULT_REPS_SHIFT 32
 
 /* TLFS, "Hypercall Code Index" */
+#define TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE 0x0002u
+#define TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST 0x0003u
 #define TLFS_CALL_NOTIFY_LONG_SPIN_WAIT 0x0008u
 #define TLFS_CALL_MODIFY_VTL_PROTECTION_MASK 0x000cu
 #define TLFS_CALL_ENABLE_PARTITION_VTL 0x000du
 #define TLFS_CALL_ENABLE_VP_VTL 0x000fu
 #define TLFS_CALL_VTL_CALL 0x0011u
 #define TLFS_CALL_VTL_RETURN 0x0012u
+#define TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX 0x0013u
+#define TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX 0x0014u
 #define TLFS_CALL_GET_VP_REGISTERS 0x0050u
 #define TLFS_CALL_SET_VP_REGISTERS 0x0051u
 #define TLFS_CALL_START_VIRTUAL_PROCESSOR 0x0099u
@@ -161,6 +165,35 @@ struct tlfs_register_assignment {
 	struct tlfs_register_value value; /* 16 */
 };
 ABI_ASSERT(sizeof(struct tlfs_register_assignment) == 32);
+
+/* HV_FLUSH_FLAGS (tlfs.rst 2.6) */
+#define TLFS_FLUSH_ALL_PROCESSORS 0x1ull
+#define TLFS_FLUSH_ALL_ADDRESS_SPACES 0x2ull
+#define TLFS_FLUSH_NON_GLOBAL_ONLY 0x4ull
+
+struct tlfs_flush_virtual_address { /* List: followed by __u64 ranges */
+	__u64 address_space;  /* 0 */
+	__u64 flags;          /* 8 */
+	__u64 processor_mask; /* 16 */
+};
+ABI_ASSERT(sizeof(struct tlfs_flush_virtual_address) == 24);
+
+/* HV_VP_SET, the part of fixed length; followed by a __u64 for each valid bank of 64 VPs */
+struct tlfs_vp_set {
+	__u64 format;          /* 0 */
+	__u64 valid_bank_mask; /* 8 */
+};
+ABI_ASSERT(sizeof(struct tlfs_vp_set) == 16);
+
+#define TLFS_VP_SET_SPARSE 0u
+#define TLFS_VP_SET_ALL 1u
+
+struct tlfs_flush_virtual_address_ex { /* then the banks; List: then __u64 ranges */
+	__u64 address_space;            /* 0 */
+	__u64 flags;                    /* 8 */
+	struct tlfs_vp_set processors;  /* 16 */
+};
+ABI_ASSERT(sizeof(struct tlfs_flush_virtual_address_ex) == 32);
 
 struct tlfs_vp_index_from_apic_id { /* followed by packed __u32 APIC ids (tlfs.rst E7) */
 	__u64 partition_id; /* 0 */

@@ -6,6 +6,7 @@
 
 /* TLFS, "HV_REGISTER_NAME" (tlfs.rst 3.2) */
 
+#define TLFS_REG_INTERNAL_ACTIVITY_STATE 0x00000004u
 #define TLFS_REG_PENDING_EVENT0 0x00010004u
 
 #define TLFS_REG_RSP 0x00020004u
@@ -82,11 +83,17 @@
 /* VsmCapabilities (tlfs.rst E1) */
 #define TLFS_VSM_MBEC_VTL_MASK_SHIFT 1 /* 16:1; bit n of the field is VTL n */
 
+#define TLFS_VSM_CAN_DENY_LOWER_VTL_STARTUP (1ull << 17)
+
 /* VsmPartitionConfig */
 #define TLFS_VSM_ENABLE_VTL_PROTECTION (1ull << 0)
 #define TLFS_VSM_DEFAULT_PROTECTION_SHIFT 1 /* 4:1 */
 #define TLFS_VSM_ZERO_MEMORY_ON_RESET (1ull << 5)
 #define TLFS_VSM_DENY_LOWER_VTL_STARTUP (1ull << 6)
+#define TLFS_VSM_INTERCEPT_VP_STARTUP (1ull << 9)
+
+/* InternalActivityState: the VP waits for a start-up IPI */
+#define TLFS_ACTIVITY_STARTUP_SUSPEND (1ull << 0)
 
 /* VsmVpSecureConfigVtl0 */
 #define TLFS_VSM_SECURE_MBEC (1ull << 0)

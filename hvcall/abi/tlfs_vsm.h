@@ -46,6 +46,7 @@ ABI_ASSERT(sizeof(struct tlfs_message_header) == 16);
 #define TLFS_MESSAGE_NONE 0x00000000u
 #define TLFS_MESSAGE_GPA_INTERCEPT 0x80000001u
 #define TLFS_MESSAGE_TIMER_EXPIRED 0x80000010u
+#define TLFS_MESSAGE_SIPI_INTERCEPT 0x80010009u
 
 #define TLFS_ACCESS_TYPE_READ 0u
 #define TLFS_ACCESS_TYPE_WRITE 1u
@@ -92,6 +93,13 @@ struct tlfs_timer_expired {
 	__u64 delivery_time;   /* 16 */
 };
 ABI_ASSERT(sizeof(struct tlfs_timer_expired) == 24);
+/* HV_X64_SIPI_INTERCEPT_MESSAGE: not in TLFS, but in Microsoft's own users of it */
+struct tlfs_sipi_intercept {
+	struct tlfs_intercept_header header; /* 0 */
+	__u32 target_vp_index;               /* 40 */
+	__u32 vector;                        /* 44: of the start-up IPI */
+};
+ABI_ASSERT(sizeof(struct tlfs_sipi_intercept) == 48);
 
 struct tlfs_message {
 	struct tlfs_message_header header;          /* 0 */

@@ -4,10 +4,12 @@
 #include "hypervisor/apic/destination.h"
 #include "hypervisor/apic/kick.h"
 #include "hypervisor/apic/local_apic.h"
-#include "hypervisor/boot/ap.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/vmcb_state.h"
+#include "hypervisor/tlfs/intercept_message.h"
+#include "hypervisor/tlfs/partition.h"
+#include "hypervisor/tlfs/vtl_switch.h"
 
 namespace hypervisor {
 
@@ -20,9 +22,6 @@ constinit console::Budget start_lines{64};
 // Vector, delivery and destination mode, level, trigger, shorthand; not the read-only status bit.
 constexpr u32 defined_icr_bits = 0x000c'cfff;
 
-// Above this an id of one mode means several CPUs, or another one, in the other mode.
-constexpr u32 last_apic_id = 0xfe;
-
 void send_nmi_to(Vp& target) {
     // One kick for each NMI that VTL0 takes: a flood of them must not keep VTL1 from running.
     if (!target.of(Vtl::Vtl0).nmi_requested.exchange(true)) {
@@ -30,36 +29,46 @@ void send_nmi_to(Vp& target) {
     }
 }
 
+/// @source TLFS, "Virtual Processor Startup", HV_REGISTER_VSM_PARTITION_CONFIG
+bool may_vtl0_start(const Vp& target) {
+    const VsmPartitionConfig config = partition.lock()->config;
+    return !config.get(VsmPartitionConfig::deny_lower_vtl_startup) &&
+           (!target.has_vtl1.load() || config.get(VsmPartitionConfig::intercept_vp_startup));
+}
+
 void send_init_to(Vp& target) {
-    if (target.index == 0 || target.has_vtl1.load()) {
+    if (target.index == 0 || !may_vtl0_start(target)) {
         if (start_lines.take()) {
             console::Line{} << "INIT at vp " << u64{target.index} << " dropped";
         }
         return;
     }
-    // In this order: a SIPI that follows finds either init_requested or Waiting.
+    // In this order: a SIPI that follows finds one of the two (follow_startup()).
     target.startup_vector.store(0);
     target.init_requested.store(true);
     kick(target);
 }
 
 void send_startup_to(Vp& target, u8 vector) {
-    const bool may_start =
-        target.start_state.load() == StartState::Waiting || target.init_requested.load();
-    if (!may_start || target.has_vtl1.load()) {
-        return;  // a CPU that runs ignores start-up IPIs; one with VTL1 is VTL1's to start
+    const bool is_waiting = target.init_requested.load() || target.startup_suspended.load();
+    if (!is_waiting || !may_vtl0_start(target)) {
+        return;  // a CPU that runs ignores start-up IPIs
     }
     target.startup_vector.store(startup_valid | vector);
     kick(target);
 }
 
-void start_new_cpu(u32 apic_id, u8 vector) {
-    if (start_lines.take()) {
-        console::Line{} << "starting the CPU with APIC id " << u64{apic_id};
-    }
-    if (!start_physical_cpu(apic_id, vector) && start_lines.take()) {
-        console::Line{} << "no CPU with APIC id " << u64{apic_id};
-    }
+/// The registers after INIT and a start-up IPI. @source AMD APM vol. 2, 14.1.3 and 15.27.8
+void reset_to_startup(Vp& vp, u8 vector) {
+    VtlContext& context = vp.of(Vtl::Vtl0);
+    set_real_mode_state(context.vmcb, vector);
+    context.pending = Event{};
+    context.tsc_aux = 0;
+    vp.registers = {};
+    vp.registers.rdx = cpuid(1).eax;  // what INIT leaves in EDX
+    context.nmi_masked = false;
+    context.nmi_requested.store(false);
+    vp.active = Vtl::Vtl0;
 }
 
 void deliver(Vp& target, IcrLow icr) {
@@ -100,51 +109,37 @@ void send_guest_ipi(Vp& sender, u32 destination, u32 icr_low) {
             deliver(vp, icr);
         }
     }
-    const bool names_one = icr.shorthand() == 0 && !icr.is_logical();
-    if (icr.delivery() == Delivery::Startup && names_one && destination <= last_apic_id &&
-        find_vp_by_apic_id(destination) == nullptr) {
-        start_new_cpu(destination, icr.vector());
-    }
 }
 
-void start_prepared_vp(Vp& target) {
-    target.context_ready.store(true);
-    kick(target);
-}
-
-void wait_for_start(Vp& vp) {
-    vp.start_state.store(StartState::Waiting);
-    if (vp.init_requested.exchange(false)) {
+void follow_startup(Vp& vp) {
+    if (vp.init_requested.load()) {
+        vp.startup_suspended.store(true);
+        vp.init_requested.store(false);
         local_apic::reset();
         vp.logical_destination = 0;
     }
-    for (;;) {
-        const u32 startup = vp.startup_vector.exchange(0);
-        StartState expected = StartState::Waiting;
-        if (startup != 0 && vp.start_state.compare_exchange_strong(expected, StartState::Running)) {
-            reset_to_startup(vp, static_cast<u8>(startup & 0xff));
-            return;
-        }
-        if (vp.context_ready.exchange(false)) {
-            vp.start_state.store(StartState::Running);
-            return;
-        }
-        hypervisor_wait_for_nmi();
-        vp.kick_pending.store(false);
-        vp.init_requested.store(false);
+    const u32 startup = vp.startup_suspended.load() ? vp.startup_vector.exchange(0) : 0;
+    if (startup == 0) {
+        return;
+    }
+    const auto vector = static_cast<u8>(startup & 0xff);
+    reset_to_startup(vp, vector);
+    load_live_state(vp.context());
+    if (!vp.has_vtl1.load()) {
+        vp.startup_suspended.store(false);
+    } else if (!post_startup_intercept(vp, vector) && start_lines.take()) {
+        console::Line{} << "start of vp " << u64{vp.index} << ": VTL1 takes no message";
     }
 }
 
-void reset_to_startup(Vp& vp, u8 vector) {
-    VtlContext& context = vp.of(Vtl::Vtl0);
-    set_real_mode_state(context.vmcb, vector);
-    context.pending = Event{};
-    context.tsc_aux = 0;
-    vp.registers = {};
-    vp.registers.rdx = cpuid(1).eax;  // what INIT leaves in EDX
-    context.nmi_masked = false;
-    context.nmi_requested.store(false);
-    vp.active = Vtl::Vtl0;
+void suspend_at_boot(Vp& vp) {
+    reset_to_startup(vp, 0);
+    vp.startup_suspended.store(true);
+}
+
+bool wait_for_kick(Vp& vp) {
+    hypervisor_wait_for_nmi();
+    return vp.kick_pending.exchange(false);
 }
 
 }  // namespace hypervisor

@@ -17,17 +17,28 @@ constexpr Running running(Vtl vtl) {
     return vtl == Vtl::Vtl0 ? Running::Vtl0 : Running::Vtl1;
 }
 
+/// @param entries  what it had counted when it was last seen in its guest
 void wait_for_exit(const Vp& vp, u64 entries) {
-    const u64 begin = read_tsc();
+    const Deadline deadline;
     while (vp.in_guest.load() != Running::Host && vp.entries.load() == entries) {
-        if (read_tsc() - begin > answer_timeout_seconds * clock::tsc_frequency()) {
-            reset_machine("a CPU does not answer");
-        }
+        deadline.check();
         base::cpu_relax();
     }
 }
 
+bool is_in(const Vp& vp, u64 which) {
+    return (which >> vp.index & 1) != 0;
+}
+
 }  // namespace
+
+Deadline::Deadline() : begin_(read_tsc()) {}
+
+void Deadline::check() const {
+    if (read_tsc() - begin_ > answer_timeout_seconds * clock::tsc_frequency()) {
+        reset_machine("a CPU does not answer");
+    }
+}
 
 void kick(Vp& vp) {
     // One NMI at a time: a second could arrive after the first was taken, and would then look like
@@ -37,20 +48,31 @@ void kick(Vp& vp) {
     }
 }
 
-void flush_nested_everywhere(LockedPartition::Guard& locked, const Vp& self, Vtl vtl) {
+void flush_tlbs(const Vp& self, Vtl vtl, u64 which) {
+    std::array<u64, max_vps> entries{};
+    u64 kicked = 0;
     // Sequentially consistent on both sides (here and in note_entry): either the other VP sees the
-    // new number when it enters, or we see that it is in its guest.
-    nested_generation.fetch_add(1);
+    // request when it enters, or we see that it is in its guest.
     for (Vp& vp : vps()) {
-        if (&vp == &self) {
+        if (!is_in(vp, which)) {
             continue;
         }
-        const u64 entries = vp.entries.load();
-        if (vp.in_guest.load() == running(vtl)) {
+        vp.flush_requested.store(true);
+        entries[vp.index] = vp.entries.load();
+        if (&vp != &self && vp.in_guest.load() == running(vtl)) {
             kick(vp);
-            wait_for_exit(vp, entries);
+            kicked |= u64{1} << vp.index;
         }
     }
+    for (const Vp& vp : vps()) {
+        if (is_in(vp, kicked)) {
+            wait_for_exit(vp, entries[vp.index]);
+        }
+    }
+}
+
+void flush_nested_everywhere(LockedPartition::Guard& locked, const Vp& self, Vtl vtl) {
+    flush_tlbs(self, vtl, every_vp);
     if (vtl == Vtl::Vtl0) {
         iommu::flush(locked);
     }
@@ -59,11 +81,9 @@ void flush_nested_everywhere(LockedPartition::Guard& locked, const Vp& self, Vtl
 void note_entry(Vp& vp) {
     vp.entries.fetch_add(1);
     vp.in_guest.store(running(vp.active));
-    const u64 generation = nested_generation.load();
-    if (generation != vp.seen_generation) {
+    if (vp.flush_requested.exchange(false)) {
         vp.vmcb().tlb_control = tlb_flush_all;
     }
-    vp.seen_generation = generation;
 }
 
 void note_exit(Vp& vp) {

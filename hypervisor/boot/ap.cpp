@@ -4,11 +4,11 @@
 #include <array>
 #include <cstring>
 
+#include "base/lock.h"
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/boot/host_state.h"
 #include "hypervisor/host_cpu.h"
-#include "hypervisor/lock_rank.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/reset.h"
 #include "hypervisor/svm/instructions.h"
@@ -34,11 +34,9 @@ constinit std::array<HostStack, max_vps> stacks{};
 struct Mailbox {
     std::atomic<bool> expected;  // a CPU may take the stack
     std::atomic<bool> arrived;
-    u8 vector;
 };
 
 constinit Mailbox mailbox{};
-constinit base::Locked<u32, LockRank::VpStart> start_lock;  // guards the mailbox; counts starts
 
 constexpr u64 start_timeout_seconds = 2;
 
@@ -55,15 +53,9 @@ bool wait_for_arrival() {
 
 }  // namespace
 
-bool start_physical_cpu(u32 apic_id, u8 vector) {
-    auto starts = start_lock.lock();
+bool start_physical_cpu(u32 apic_id) {
     const usize slot = vps().size();
-    if (slot == max_vps || find_vp_by_apic_id(apic_id) != nullptr) {
-        return false;  // no room, or another CPU has started it meanwhile
-    }
-    ++*starts;
     ap_boot_stack = std::bit_cast<u64>(&stacks[slot]) + host_stack_bytes;
-    mailbox.vector = vector;
     mailbox.arrived.store(false);
     mailbox.expected.store(true);
     local_apic::send_init(apic_id);
@@ -100,7 +92,7 @@ extern "C" [[noreturn]] void hypervisor_ap_main() {
     }
     enable_svm(*vp);
     initialise_vmcbs(*vp);
-    reset_to_startup(*vp, mailbox.vector);
+    suspend_at_boot(*vp);
     publish_vp(*vp, local_apic::id());  // from here on it can be kicked, with GIF clear
     mailbox.arrived.store(true);
     run_vp(*vp);

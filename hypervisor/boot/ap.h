@@ -9,12 +9,11 @@ namespace hypervisor {
 /// reserved in its memory map. Known to trampoline.S.
 inline constexpr base::u64 trampoline_page = 0x8000;
 
-/// Brings a CPU that has never run into the hypervisor by INIT and start-up IPI; it then enters its
-/// guest at the real-mode address of `vector`. Waits for it up to two seconds.
-/// @param apic_id  of one CPU: neither a broadcast nor an alias in the other APIC mode
-/// @return false if no CPU came up, or it runs already; nothing has changed then.
-/// @locks LockRank::VpStart
-bool start_physical_cpu(base::u32 apic_id, base::u8 vector);
+/// Brings a CPU that has never run into the hypervisor by INIT and start-up IPI, where it becomes
+/// the next VP and waits to be started. Waits for it up to two seconds.
+/// @return false if no CPU came up; nothing has changed then.
+/// @context boot only
+bool start_physical_cpu(base::u32 apic_id);
 
 /// Copies the trampoline to its page. @context boot only
 void install_trampoline();

@@ -7,7 +7,7 @@
  */
 	.set MULTIBOOT_MAGIC, 0x1badb002
 	.set MULTIBOOT_FLAGS, 0x3		/* page-aligned modules, memory information */
-	.set CR4_PAE, 0x20
+	.set CR4_OSFXSR_PAE, 0x220		/* OSFXSR: guests' XMM registers are read (xmm.S) */
 	.set EFER, 0xc0000080
 	.set EFER_LME_NXE_SVME, 0x1900
 	.set CR0_PG_WP_NE_ET_MP_PE, 0x80010033
@@ -56,7 +56,7 @@ hypervisor_ap_start:				/* from the trampoline, flat 32-bit */
 	movl $enter_ap_main, %ebp
 
 enter_long_mode:				/* EBP: where to go in 64-bit mode */
-	movl $CR4_PAE, %eax
+	movl $CR4_OSFXSR_PAE, %eax
 	movl %eax, %cr4
 	movl host_cr3, %eax
 	movl %eax, %cr3

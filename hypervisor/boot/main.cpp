@@ -7,6 +7,7 @@
 #include "hypervisor/boot/linux_boot.h"
 #include "hypervisor/boot/memory_views.h"
 #include "hypervisor/boot/multiboot.h"
+#include "hypervisor/boot/processors.h"
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
@@ -134,10 +135,12 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
         auto locked = partition.lock();
         load_linux(*vp, info, locked->memory);
     }
+    start_processors(low_memory());
     prefer_x2apic();
     console::Line{} << "RAM " << (info.memory.ram_bytes() >> 20) << " MiB, page tables "
                     << ((pool.end - pool.first) >> 20) << " MiB, TSC " << clock::tsc_frequency()
-                    << " Hz, " << (local_apic::is_x2apic() ? "x2APIC" : "xAPIC")
+                    << " Hz, " << (local_apic::is_x2apic() ? "x2APIC" : "xAPIC") << ", CPUs "
+                    << u64{vps().size()}
                     << (hpet::is_usable() ? ", HPET" : ", no HPET for VTL1's timers");
     run_vp(*vp);
 }

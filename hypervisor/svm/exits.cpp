@@ -73,7 +73,7 @@ void handle_nested_page_fault(Vp& vp) {
     }
     switch (classify(vp, gpa, info)) {
         case FaultKind::Stale:
-            vp.seen_generation = 0;  // flush: the fault came from an old translation
+            vp.flush_requested.store(true);  // the fault came from an old translation
             return;
         case FaultKind::UserCode:
             return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/kick.h"
+#include "hypervisor/apic/remote_call.h"
 #include "hypervisor/apic/vtl1_apic.h"
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/console.h"
@@ -197,16 +198,32 @@ void run_once(Vp& vp) {
     handle_exit(vp);
 }
 
+/// VTL0 waits to be started, and VTL1 has nothing to do.
+bool is_suspended(Vp& vp) {
+    if (vp.active != Vtl::Vtl0 || !vp.startup_suspended.load()) {
+        return false;
+    }
+    if (!vp.has_vtl1.load()) {
+        return true;
+    }
+    run_timers(vp);
+    return !wants_to_enter(vp.of(Vtl::Vtl1));
+}
+
 }  // namespace
 
 void run_vp(Vp& vp) {
-    vmload(std::bit_cast<u64>(&vp.vmcb()));
+    load_live_state(vp.context());
     for (;;) {
-        if (vp.init_requested.load() && !vp.has_vtl1.load()) {
-            wait_for_start(vp);
-            vmload(std::bit_cast<u64>(&vp.vmcb()));
+        answer_remote_call(vp);
+        if (vp.active == Vtl::Vtl0) {
+            follow_startup(vp);
         }
-        run_once(vp);
+        if (is_suspended(vp)) {
+            take_wake_up(vp, wait_for_kick(vp));
+        } else {
+            run_once(vp);
+        }
     }
 }
 

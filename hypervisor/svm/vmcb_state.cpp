@@ -84,6 +84,7 @@ void initialise_permission_maps() {
 }
 
 void initialise_vmcbs(Vp& vp) {
+    vp.flush_requested.store(true);
     for (const Vtl which : {Vtl::Vtl0, Vtl::Vtl1}) {
         vp.of(which).synic.reset();
         Vmcb& vmcb = vp.of(which).vmcb;

@@ -82,9 +82,7 @@ struct VtlContext {
 /// What a physical CPU is doing.
 enum class Running : u8 { Host = 0, Vtl0, Vtl1 };
 
-/// Of a virtual CPU. Only its own CPU leaves Running and Claimed; Waiting is left by whoever
-/// exchanges it first, so that a SIPI and StartVirtualProcessor cannot both start it.
-enum class StartState : u8 { Running = 0, Waiting, Claimed };
+struct RemoteCall;
 
 /// One virtual CPU, and the physical CPU under it: they are one to one.
 struct Vp {
@@ -104,15 +102,16 @@ struct Vp {
     // Kicks (apic/kick.h)
     std::atomic<bool> kick_pending;  // an NMI of ours is under way
     std::atomic<Running> in_guest;
-    std::atomic<u64> entries;  // counts VMRUNs
-    u64 seen_generation;       // of the nested tables, at the last entry
-    WakeUp wake_up;            // for VTL1's timers
+    std::atomic<u64> entries;           // counts VMRUNs
+    std::atomic<bool> flush_requested;  // the next entry flushes the TLB
+    WakeUp wake_up;                     // for VTL1's timers
 
     // CPU start (apic/interprocessor.h)
-    std::atomic<StartState> start_state;
+    std::atomic<bool> startup_suspended;  // VTL0 does not run; changed by its own CPU only
     std::atomic<bool> init_requested;
     std::atomic<u32> startup_vector;  // of a SIPI, plus startup_valid; 0: none
-    std::atomic<bool> context_ready;  // StartVirtualProcessor has filled a VMCB
+
+    std::atomic<RemoteCall*> remote_call;  // apic/remote_call.h
 
     u32 invalid_exits;  // VMEXIT_INVALID in a row
     alignas(base::page_size) std::array<u8, base::page_size> host_save_area;
@@ -127,14 +126,14 @@ struct Vp {
 inline constexpr u32 startup_valid = 0x100;
 inline constexpr usize max_vps = 8;
 
-/// The virtual CPUs that were ever started, in the order of their index.
+/// The virtual CPUs in the order of their index: all that the machine has, after boot.
 std::span<Vp> vps();
 
-/// The VP of an APIC id; null if it was never started.
+/// The VP of an APIC id; null if there is none.
 Vp* find_vp_by_apic_id(u32 apic_id);
 
 /// The VP that comes next; nobody else sees it yet. Null: max_vps are in use.
-/// @locks LockRank::VpStart is held for this CPU
+/// @context boot only, one CPU after the other
 Vp* next_vp();
 
 /// Lets the others see the next VP, which must be ready for kicks and hypercalls.

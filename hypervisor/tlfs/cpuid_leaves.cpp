@@ -21,7 +21,8 @@ constexpr u32 features_eax = TLFS_ACCESS_REFERENCE_COUNTER | TLFS_ACCESS_SYNIC_R
                              TLFS_ACCESS_VP_INDEX | TLFS_ACCESS_REFERENCE_TSC |
                              TLFS_ACCESS_FREQUENCY_REGS | TLFS_ACCESS_TSC_INVARIANT;
 constexpr u32 features_ebx = TLFS_ACCESS_VSM | TLFS_ACCESS_VP_REGISTERS;
-constexpr u32 features_edx = TLFS_FREQUENCY_MSRS_AVAILABLE | TLFS_VSM_PAT_AVAILABLE;
+constexpr u32 features_edx =
+    TLFS_XMM_INPUT_AVAILABLE | TLFS_FREQUENCY_MSRS_AVAILABLE | TLFS_VSM_PAT_AVAILABLE;
 
 CpuidResult features(Vtl vtl) {
     CpuidResult result{features_eax, features_ebx, 0, features_edx};
@@ -62,8 +63,8 @@ CpuidResult hypervisor_leaf(const Vp& vp, u32 leaf) {
         case TLFS_CPUID_FEATURES:
             return features(vp.active);
         case TLFS_CPUID_HINTS:
-            return {TLFS_HINT_RELAXED_TIMING, TLFS_SPIN_NEVER_NOTIFY, cpuid(0x8000'0008).eax & 0x7f,
-                    0};
+            return {TLFS_HINT_REMOTE_TLB_FLUSH | TLFS_HINT_RELAXED_TIMING, TLFS_SPIN_NEVER_NOTIFY,
+                    cpuid(0x8000'0008).eax & 0x7f, 0};
         case TLFS_CPUID_LIMITS:
             return {max_vps, max_vps, 0, 0};
         case TLFS_CPUID_HARDWARE:

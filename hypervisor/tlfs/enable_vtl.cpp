@@ -2,9 +2,12 @@
 #include <algorithm>
 
 #include "hypervisor/apic/interprocessor.h"
+#include "hypervisor/apic/local_apic.h"
+#include "hypervisor/apic/remote_call.h"
 #include "hypervisor/svm/vmcb_state.h"
 #include "hypervisor/tlfs/hypercall.h"
 #include "hypervisor/tlfs/partition.h"
+#include "hypervisor/tlfs/vtl_switch.h"
 
 namespace hypervisor {
 
@@ -47,6 +50,25 @@ TlfsStatus check_context(const Partition& state, const tlfs_enable_vp_vtl& input
     return is_valid_context(input.context) ? TLFS_STATUS_SUCCESS : TLFS_STATUS_INVALID_PARAMETER;
 }
 
+/// On the VP's own CPU.
+TlfsStatus start(Vp& vp, Vtl vtl, const tlfs_initial_vp_context& context) {
+    const bool has_vtl1 = vp.has_vtl1.load();
+    if (vp.active != Vtl::Vtl0 || !vp.startup_suspended.load() || (vtl == Vtl::Vtl1 && !has_vtl1)) {
+        return TLFS_STATUS_INVALID_VP_STATE;
+    }
+    if (vtl == Vtl::Vtl1) {
+        reset_vtl1(vp, context);
+    } else {
+        set_initial_context(vp.of(vtl), context);
+        load_live_state(vp.of(vtl));
+        vp.startup_suspended.store(false);
+    }
+    if (has_vtl1) {
+        enter_vtl1_by_interrupt(vp);
+    }
+    return TLFS_STATUS_SUCCESS;
+}
+
 }  // namespace
 
 /// @source TLFS, HvCallEnablePartitionVtl; tlfs.rst 2.5, E14, E15
@@ -67,6 +89,7 @@ TlfsStatus enable_partition_vtl(Hypercall& call) {
         return TLFS_STATUS_INVALID_VTL_STATE;
     }
     locked->has_vtl1 = true;
+    locked->config = locked->config.with(VsmPartitionConfig::zero_memory_on_reset, true);
     locked->has_mbec = (input.flags & TLFS_ENABLE_PARTITION_VTL_MBEC) != 0;
     return TLFS_STATUS_SUCCESS;
 }
@@ -98,35 +121,26 @@ TlfsStatus enable_vp_vtl(Hypercall& call) {
     return TLFS_STATUS_SUCCESS;
 }
 
-/// Only VTL1 has the privilege. @source TLFS, HvCallStartVirtualProcessor; tlfs.rst 2.5
+/// Only VTL1 has the privilege. A VP that waits to be started is started in the VTL named; with
+/// VTL1 named VTL0 goes on waiting. The highest VTL runs first: the other waits for its return.
+/// @source TLFS, HvCallStartVirtualProcessor; tlfs.rst 2.5
 TlfsStatus start_virtual_processor(Hypercall& call) {
     if (call.caller == Vtl::Vtl0) {
         return TLFS_STATUS_ACCESS_DENIED;
     }
     const auto input = call.header_as<tlfs_enable_vp_vtl>();
-    auto locked = partition.lock();
-    if (const TlfsStatus status = check_context(*locked, input); status != TLFS_STATUS_SUCCESS) {
-        return status;
+    const TlfsStatus valid = check_context(*partition.lock(), input);
+    if (valid != TLFS_STATUS_SUCCESS) {
+        return valid;
     }
     Vp* const target = find_vp(call, input.vp_index);
     if (target == nullptr || target == &call.vp) {
         return TLFS_STATUS_INVALID_VP_INDEX;
     }
-    const auto vtl = static_cast<Vtl>(input.target_vtl);
-    StartState expected = StartState::Waiting;
-    if ((vtl == Vtl::Vtl1 && !target->has_vtl1.load()) ||
-        !target->start_state.compare_exchange_strong(expected, StartState::Claimed)) {
-        return TLFS_STATUS_INVALID_VP_STATE;
-    }
-    if (vtl == Vtl::Vtl1) {
-        reset_vtl1(*target, input.context);
-    } else {
-        set_initial_context(target->of(vtl), input.context);
-    }
-    // The highest VTL runs first; the other waits for its return.
-    target->active = target->has_vtl1.load() ? Vtl::Vtl1 : Vtl::Vtl0;
-    start_prepared_vp(*target);
-    return TLFS_STATUS_SUCCESS;
+    TlfsStatus status = TLFS_STATUS_SUCCESS;
+    run_on(call.vp, *target,
+           [&](Vp& vp) { status = start(vp, static_cast<Vtl>(input.target_vtl), input.context); });
+    return status;
 }
 
 /// @source TLFS, HvCallGetVpIndexFromApicId; tlfs.rst E7

@@ -8,10 +8,23 @@
 
 namespace hypervisor {
 
+/// XMM0 to XMM5 of the guest.
+using XmmRegisters = std::array<u64, 12>;
+
+extern "C" void hypervisor_read_xmm(XmmRegisters* registers);
+
 namespace {
 
 constexpr u64 vmmcall_bytes = 3;
-constexpr usize fast_input_bytes = 16;  // RDX and R8; XMM input is not offered
+
+/// Input of a fast call, in this order. @source TLFS, "XMM Fast Hypercall Input"
+struct FastInput {
+    u64 rdx;
+    u64 r8;
+    XmmRegisters xmm;
+};
+
+static_assert(sizeof(FastInput) == 112);
 
 /// What the table says of a call. Sizes in bytes; a simple call has no elements.
 struct Row {
@@ -20,11 +33,30 @@ struct Row {
     u16 element_bytes;
     u16 output_element_bytes;
     TlfsStatus (*handler)(Hypercall& call);
+    bool has_variable_header = false;
 
-    constexpr bool is_rep() const { return element_bytes != 0; }
+    constexpr CallShape shape() const {
+        return {.is_rep = element_bytes != 0, .has_variable_header = has_variable_header};
+    }
+
+    constexpr usize elements_at(const HypercallInput& input) const {
+        return header_bytes + sizeof(u64) * input.variable_header_qwords;
+    }
+
+    constexpr usize input_bytes(const HypercallInput& input) const {
+        return elements_at(input) + usize{element_bytes} * input.rep_count;
+    }
 };
 
 constexpr std::array rows{
+    Row{TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE, sizeof(tlfs_flush_virtual_address), 0, 0,
+        flush_virtual_address},
+    Row{TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST, sizeof(tlfs_flush_virtual_address), sizeof(u64), 0,
+        flush_virtual_address},
+    Row{TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX, sizeof(tlfs_flush_virtual_address_ex), 0, 0,
+        flush_virtual_address_ex, true},
+    Row{TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX, sizeof(tlfs_flush_virtual_address_ex), sizeof(u64),
+        0, flush_virtual_address_ex, true},
     Row{TLFS_CALL_NOTIFY_LONG_SPIN_WAIT, 8, 0, 0, notify_long_spin_wait},
     Row{TLFS_CALL_MODIFY_VTL_PROTECTION_MASK, sizeof(tlfs_modify_vtl_protection_mask), sizeof(u64),
         0, modify_vtl_protection_mask},
@@ -46,8 +78,9 @@ using Page = std::array<u8, base::page_size>;
 /// Copies the input block, once. @return the status that refuses it, or success
 TlfsStatus copy_input(Vp& vp, const HypercallInput& input, std::span<u8> block) {
     if (input.is_fast) {
-        const std::array<u64, 2> fast{vp.registers.rdx, vp.registers.r8};
-        std::memcpy(block.data(), fast.data(), block.size());
+        FastInput fast{vp.registers.rdx, vp.registers.r8, {}};
+        hypervisor_read_xmm(&fast.xmm);
+        std::memcpy(block.data(), &fast, block.size());
         return TLFS_STATUS_SUCCESS;
     }
     const u64 gpa = vp.registers.rdx;
@@ -66,9 +99,10 @@ TlfsStatus check_output(u64 gpa, usize size) {
 }
 
 u64 run(Vp& vp, const Row& row, const HypercallInput& input) {
-    const usize input_bytes = row.header_bytes + usize{row.element_bytes} * input.rep_count;
+    const usize input_bytes = row.input_bytes(input);
     const usize output_bytes = usize{row.output_element_bytes} * input.rep_count;
-    if (input_bytes > base::page_size || output_bytes > base::page_size) {
+    const usize room = input.is_fast ? sizeof(FastInput) : base::page_size;
+    if (input_bytes > room || output_bytes > base::page_size) {
         return hypercall_result(TLFS_STATUS_INVALID_HYPERCALL_INPUT, 0);
     }
     // Only what was copied in or set by the call is ever read.
@@ -89,7 +123,8 @@ u64 run(Vp& vp, const Row& row, const HypercallInput& input) {
                    .caller = vp.active,
                    .input = input,
                    .header = block.first(row.header_bytes),
-                   .elements = block.subspan(row.header_bytes),
+                   .variable = block.first(row.elements_at(input)).subspan(row.header_bytes),
+                   .elements = block.subspan(row.elements_at(input)),
                    .output = std::span{out}.first(output_bytes),
                    .reps_completed = input.rep_start};
     const TlfsStatus status = row.handler(call);
@@ -102,22 +137,21 @@ u64 run(Vp& vp, const Row& row, const HypercallInput& input) {
             return hypercall_result(TLFS_STATUS_INVALID_PARAMETER, input.rep_start);
         }
     }
-    return hypercall_result(status, row.is_rep() ? call.reps_completed : u16{0});
+    return hypercall_result(status, row.shape().is_rep ? call.reps_completed : u16{0});
 }
 
-/// The result, or nothing for #UD (a fast call whose input does not fit into RDX and R8).
+/// The result, or nothing for #UD (a fast call with output, for which XMM is not offered).
 std::optional<u64> dispatch(Vp& vp) {
     const u64 control = vp.registers.rcx;
     const auto* const row = std::ranges::find(rows, call_code_of(control), &Row::code);
     if (row == rows.end()) {
         return hypercall_result(TLFS_STATUS_INVALID_HYPERCALL_CODE, 0);
     }
-    const auto input = parse_hypercall_input(control, {.is_rep = row->is_rep()});
+    const auto input = parse_hypercall_input(control, row->shape());
     if (!input) {
         return hypercall_result(input.error(), 0);
     }
-    const usize input_bytes = row->header_bytes + usize{row->element_bytes} * input->rep_count;
-    if (input->is_fast && (input_bytes > fast_input_bytes || row->output_element_bytes != 0)) {
+    if (input->is_fast && row->output_element_bytes != 0) {
         return std::nullopt;
     }
     return run(vp, *row, *input);

@@ -17,6 +17,7 @@ struct Hypercall {
     Vtl caller;
     HypercallInput input;
     std::span<const u8> header;    // the fixed part
+    std::span<const u8> variable;  // the part of which the caller gives the length; whole qwords
     std::span<const u8> elements;  // of a rep call, from element 0 on
     std::span<u8> output;          // of a rep call, from element 0 on
     u16 reps_completed;            // absolute, rep_start included
@@ -46,6 +47,8 @@ struct Hypercall {
 void handle_vmmcall(Vp& vp);
 
 // The calls, each with its status. Inputs are as long as the table in hypercall.cpp says.
+TlfsStatus flush_virtual_address(Hypercall& call);
+TlfsStatus flush_virtual_address_ex(Hypercall& call);
 TlfsStatus notify_long_spin_wait(Hypercall& call);
 TlfsStatus modify_vtl_protection_mask(Hypercall& call);
 TlfsStatus enable_partition_vtl(Hypercall& call);

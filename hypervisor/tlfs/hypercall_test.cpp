@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// test-with: hypervisor/tlfs/hypercall.cpp hypervisor/tlfs/hypercall_input.cpp
-// test-with: hypervisor/tlfs/enable_vtl.cpp hypervisor/tlfs/modify_protection.cpp
-// test-with: hypervisor/tlfs/vp_registers.cpp hypervisor/tlfs/vsm_registers.cpp
-// test-with: hypervisor/tlfs/synthetic_msr.cpp hypervisor/tlfs/overlay.cpp
-// test-with: hypervisor/tlfs/page_view.cpp hypervisor/tlfs/partition.cpp
+// test-with: hypervisor/tlfs/modify_protection.cpp hypervisor/tlfs/hypercall_input.cpp
+// test-with: selftests/host/hypervisor_world.cpp hypervisor/tlfs/vsm_registers.cpp base/text.cpp
+// test-with: hypervisor/tlfs/synthetic_msr.cpp hypervisor/tlfs/vp_registers.cpp
 // test-with: hypervisor/tlfs/crash_report.cpp hypervisor/tlfs/cpuid_leaves.cpp
-// test-with: hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp hypervisor/tlfs/synic.cpp
-// test-with: hypervisor/tlfs/synthetic_timers.cpp hypervisor/apic/vtl1_apic.cpp
-// test-with: hypervisor/apic/vtl1_ipi.cpp hypervisor/npt/page_table.cpp
-// test-with: hypervisor/npt/frame_pool.cpp hypervisor/boot/memory_map.cpp base/text.cpp
-// test-with: selftests/host/panic.cpp selftests/host/hypervisor_world.cpp
-// test-with: selftests/host/lock_ranks.cpp
+// test-with: hypervisor/tlfs/enable_vtl.cpp hypervisor/boot/memory_map.cpp selftests/host/panic.cpp
+// test-with: hypervisor/tlfs/hypercall.cpp hypervisor/tlfs/page_view.cpp hypervisor/svm/vp.cpp
+// test-with: hypervisor/tlfs/partition.cpp hypervisor/svm/vmcb_state.cpp
+// test-with: hypervisor/npt/page_table.cpp hypervisor/npt/frame_pool.cpp
+// test-with: hypervisor/tlfs/flush_tlb.cpp selftests/host/lock_ranks.cpp
+// test-with: hypervisor/tlfs/overlay.cpp
+// test-with: hypervisor/tlfs/synic.cpp hypervisor/tlfs/synthetic_timers.cpp
+// test-with: hypervisor/apic/vtl1_apic.cpp hypervisor/apic/vtl1_ipi.cpp
 #include "hypervisor/tlfs/hypercall.h"
 
 #include <gtest/gtest.h>
@@ -130,14 +130,39 @@ TEST_F(HypercallTest, input_outside_of_ram_is_refused) {
     EXPECT_EQ(vp(0).vmcb().rax, TLFS_STATUS_INVALID_PARAMETER);
 }
 
-TEST_F(HypercallTest, fast_input_works_where_it_fits_and_else_is_invalid_opcode) {
+TEST_F(HypercallTest, fast_input_comes_in_two_general_registers) {
     vp(0).registers.rcx = TLFS_CALL_ENABLE_PARTITION_VTL | TLFS_CALL_FAST;
     vp(0).registers.rdx = TLFS_PARTITION_SELF;
     vp(0).registers.r8 = 1;
     handle_vmmcall(vp(0));
     EXPECT_EQ(vp(0).vmcb().rax, TLFS_STATUS_SUCCESS);
     EXPECT_TRUE(partition.lock()->has_vtl1);
+}
+
+TEST_F(HypercallTest, fast_input_goes_on_in_xmm_registers) {
+    enter_vtl1();
+    vp(0).registers.rcx = rep_call(TLFS_CALL_SET_VP_REGISTERS, 1) | TLFS_CALL_FAST;
+    vp(0).registers.rdx = TLFS_PARTITION_SELF;
+    vp(0).registers.r8 = TLFS_VP_SELF | u64{use_vtl0} << 32;
+    xmm_registers() = {TLFS_REG_LSTAR, 0, 0x1234'5000, 0};
+    handle_vmmcall(vp(0));
+    EXPECT_EQ(vp(0).vmcb().rax, u64{1} << TLFS_RESULT_REPS_SHIFT);
+    EXPECT_EQ(vp(0).of(Vtl::Vtl0).vmcb.lstar, 0x1234'5000U);
+    xmm_registers() = {TLFS_REG_LSTAR, 0, 1, 0, TLFS_REG_LSTAR, 0, 2, 0, TLFS_REG_LSTAR, 0, 3, 0};
+    vp(0).registers.rcx = rep_call(TLFS_CALL_SET_VP_REGISTERS, 3) | TLFS_CALL_FAST;
+    handle_vmmcall(vp(0));
+    EXPECT_EQ(vp(0).vmcb().rax, u64{3} << TLFS_RESULT_REPS_SHIFT) << "112 bytes";
+    EXPECT_EQ(vp(0).of(Vtl::Vtl0).vmcb.lstar, 3U);
+}
+
+TEST_F(HypercallTest, fast_input_ends_at_112_bytes_and_has_no_output) {
     vp(0).registers.rcx = TLFS_CALL_ENABLE_VP_VTL | TLFS_CALL_FAST;
+    handle_vmmcall(vp(0));
+    EXPECT_EQ(vp(0).vmcb().rax, TLFS_STATUS_INVALID_HYPERCALL_INPUT);
+    vp(0).registers.rcx = rep_call(TLFS_CALL_SET_VP_REGISTERS, 4) | TLFS_CALL_FAST;
+    handle_vmmcall(vp(0));
+    EXPECT_EQ(vp(0).vmcb().rax, TLFS_STATUS_INVALID_HYPERCALL_INPUT);
+    vp(0).registers.rcx = rep_call(TLFS_CALL_GET_VP_REGISTERS, 1) | TLFS_CALL_FAST;
     handle_vmmcall(vp(0));
     EXPECT_EQ(vp(0).context().pending.get(Event::vector), vector_invalid_opcode);
 }
@@ -348,34 +373,6 @@ TEST_F(HypercallTest, overlays_on_closed_memory_mmio_or_each_other_are_refused) 
     EXPECT_FALSE(write_page_msr(vp(0), Vtl::Vtl0, TLFS_MSR_SIMP, 0x30'0001));
     EXPECT_FALSE(write_page_msr(vp(0), Vtl::Vtl0, TLFS_MSR_VP_ASSIST_PAGE, 0xfee0'0001));
     EXPECT_EQ(vp(0).of(Vtl::Vtl0).vp_assist, 0x30'0001U) << "a refused write changes nothing";
-}
-
-TEST_F(HypercallTest, only_vtl1_starts_processors_and_only_waiting_ones) {
-    const auto start = [&](u32 index) {
-        return status_of(
-            hypercall(vp(0), TLFS_CALL_START_VIRTUAL_PROCESSOR, bytes_of(enable_vp(index))));
-    };
-    EXPECT_EQ(start(1), TLFS_STATUS_ACCESS_DENIED);
-    enter_vtl1();
-    EXPECT_EQ(start(TLFS_VP_SELF), TLFS_STATUS_INVALID_VP_INDEX);
-    EXPECT_EQ(start(1), TLFS_STATUS_INVALID_VP_STATE) << "runs";
-    vp(1).start_state.store(StartState::Waiting);
-    EXPECT_EQ(start(1), TLFS_STATUS_INVALID_VP_STATE) << "has no VTL1";
-    ASSERT_EQ(enable(vp(0), 1), TLFS_STATUS_SUCCESS);
-    EXPECT_EQ(start(1), TLFS_STATUS_SUCCESS);
-    EXPECT_EQ(vp(1).active, Vtl::Vtl1);
-    EXPECT_EQ(started_vps(), std::vector<u32>{1});
-    EXPECT_EQ(start(1), TLFS_STATUS_INVALID_VP_STATE) << "claimed already";
-}
-
-TEST_F(HypercallTest, apic_ids_become_vp_indices) {
-    const tlfs_vp_index_from_apic_id header{TLFS_PARTITION_SELF, 0, {}};
-    const u64 result = hypercall(vp(0), rep_call(TLFS_CALL_GET_VP_INDEX_FROM_APIC_ID, 3),
-                                 bytes_of(header, u32{5}, u32{0}, u32{4}));
-    EXPECT_EQ(status_of(result), TLFS_STATUS_INVALID_PARAMETER);
-    EXPECT_EQ(reps_of(result), 2U);
-    EXPECT_EQ(output<u32>(0), 1U);
-    EXPECT_EQ(output<u32>(1), 0U);
 }
 
 TEST_F(HypercallTest, synthetic_msrs_that_are_not_listed_fault) {

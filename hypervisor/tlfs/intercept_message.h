@@ -17,4 +17,10 @@ struct MemoryIntercept {
 /// @source TLFS, "Secure Intercepts"; tlfs.rst 4.6
 bool post_memory_intercept(Vp& vp, const MemoryIntercept& intercept);
 
+/// Tells VTL1 of this VP that VTL0 wants to start it, as a SipiIntercept message. VTL0's registers
+/// are in its start state; VTL1 may change them.
+/// @param vector  of the start-up IPI
+/// @return as above
+bool post_startup_intercept(Vp& vp, u8 vector);
+
 }  // namespace hypervisor

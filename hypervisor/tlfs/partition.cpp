@@ -4,7 +4,6 @@
 namespace hypervisor {
 
 constinit LockedPartition partition;
-constinit std::atomic<u64> nested_generation{1};
 constinit NestedRoots nested_roots{};
 
 namespace {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 
 #include "base/lock.h"
 #include "hypervisor/boot/memory_map.h"
@@ -44,9 +43,6 @@ struct Partition {
 using LockedPartition = base::Locked<Partition, LockRank::Partition>;
 
 extern LockedPartition partition;
-
-/// Bumped after each change of a nested table; a VP that enters with an older number flushes.
-extern std::atomic<u64> nested_generation;
 
 /// Whether mode-based execution control is offered (`mbec=off`). Fixed after boot.
 bool is_mbec_offered();

@@ -68,9 +68,13 @@ struct VsmPartitionConfig : base::Register<VsmPartitionConfig> {
     static constexpr Field<u32, 4, 1> default_protection{};   // fixed once protection is enabled
     static constexpr Field<bool, 5> zero_memory_on_reset{};
     static constexpr Field<bool, 6> deny_lower_vtl_startup{};
+    static constexpr Field<bool, 9> intercept_vp_startup{};
 
-    static constexpr u64 known_bits = mask_of(
-        enable_vtl_protection, default_protection, zero_memory_on_reset, deny_lower_vtl_startup);
+    static constexpr u64 known_bits = mask_of(enable_vtl_protection,
+                                              default_protection,
+                                              zero_memory_on_reset,
+                                              deny_lower_vtl_startup,
+                                              intercept_vp_startup);
 
     /// The rights of all RAM that no call has restricted.
     /// Valid on what parse_partition_config() returned; None on anything else.

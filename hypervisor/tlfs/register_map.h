@@ -14,6 +14,7 @@ struct ScalarRegister {
     u32 name;
     u64 Vmcb::* field;
     RegisterRule rule;
+    bool changes_translation = false;  // the TLB may hold what it meant before
 };
 
 struct SegmentRegister {
@@ -27,12 +28,12 @@ inline constexpr std::array scalar_registers{
     ScalarRegister{TLFS_REG_RSP, &Vmcb::rsp, RegisterRule::Any},
     ScalarRegister{TLFS_REG_RIP, &Vmcb::rip, RegisterRule::Any},
     ScalarRegister{TLFS_REG_RFLAGS, &Vmcb::rflags, RegisterRule::Rflags},
-    ScalarRegister{TLFS_REG_CR0, &Vmcb::cr0, RegisterRule::Cr0},
+    ScalarRegister{TLFS_REG_CR0, &Vmcb::cr0, RegisterRule::Cr0, true},
     ScalarRegister{TLFS_REG_CR2, &Vmcb::cr2, RegisterRule::Any},
-    ScalarRegister{TLFS_REG_CR3, &Vmcb::cr3, RegisterRule::Any},
-    ScalarRegister{TLFS_REG_CR4, &Vmcb::cr4, RegisterRule::Cr4},
+    ScalarRegister{TLFS_REG_CR3, &Vmcb::cr3, RegisterRule::Any, true},
+    ScalarRegister{TLFS_REG_CR4, &Vmcb::cr4, RegisterRule::Cr4, true},
     ScalarRegister{TLFS_REG_DR7, &Vmcb::dr7, RegisterRule::Low32},
-    ScalarRegister{TLFS_REG_EFER, &Vmcb::efer, RegisterRule::Efer},
+    ScalarRegister{TLFS_REG_EFER, &Vmcb::efer, RegisterRule::Efer, true},
     ScalarRegister{TLFS_REG_KERNEL_GS_BASE, &Vmcb::kernel_gs_base, RegisterRule::Canonical},
     ScalarRegister{TLFS_REG_PAT, &Vmcb::guest_pat, RegisterRule::Pat},
     ScalarRegister{TLFS_REG_SYSENTER_CS, &Vmcb::sysenter_cs, RegisterRule::Any},

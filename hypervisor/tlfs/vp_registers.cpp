@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "hypervisor/apic/remote_call.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/vmcb_state.h"
 #include "hypervisor/tlfs/hypercall.h"
@@ -61,14 +62,21 @@ void write_segment(const SegmentRegister& reg, Vmcb& vmcb, const Value& value) {
                        segment.base};
 }
 
+/// @source AMD APM vol. 2, 15.5.1: CPL is SS.DPL, and 0 in real mode
+u8 privilege_of(const Vmcb& vmcb) {
+    return (vmcb.cr0 & cr0_pe) == 0 ? u8{0} : static_cast<u8>(vmcb.ss.attributes >> 5 & 3);
+}
+
 /// CR8 and TSC_AUX of VTL0 while VTL1 runs: the one stays in the machine's APIC, the other is
 /// saved.
-std::expected<Value, TlfsStatus> read_special(const VtlContext& target, u32 name) {
+std::expected<Value, TlfsStatus> read_special(const Vp& vp, u32 name) {
     switch (name) {
+        case TLFS_REG_INTERNAL_ACTIVITY_STATE:
+            return Value{vp.startup_suspended.load() ? TLFS_ACTIVITY_STARTUP_SUSPEND : 0, 0};
         case TLFS_REG_CR8:
             return Value{read_cr8(), 0};
         case TLFS_REG_TSC_AUX:
-            return Value{target.tsc_aux, 0};
+            return Value{vp.vtl[static_cast<usize>(Vtl::Vtl0)].tsc_aux, 0};
         case TLFS_REG_APIC_BASE:
             return Value{read_msr(msr_apic_base), 0};
         default:
@@ -76,8 +84,14 @@ std::expected<Value, TlfsStatus> read_special(const VtlContext& target, u32 name
     }
 }
 
-TlfsStatus write_special(VtlContext& target, u32 name, u64 value) {
+TlfsStatus write_special(Vp& vp, u32 name, u64 value) {
     switch (name) {
+        case TLFS_REG_INTERNAL_ACTIVITY_STATE:
+            if ((value & ~TLFS_ACTIVITY_STARTUP_SUSPEND) != 0) {
+                return TLFS_STATUS_INVALID_REGISTER_VALUE;
+            }
+            vp.startup_suspended.store(value != 0);
+            return TLFS_STATUS_SUCCESS;
         case TLFS_REG_CR8:
             if (value >= 16) {
                 return TLFS_STATUS_INVALID_REGISTER_VALUE;
@@ -88,7 +102,7 @@ TlfsStatus write_special(VtlContext& target, u32 name, u64 value) {
             if (value >> 32 != 0) {
                 return TLFS_STATUS_INVALID_REGISTER_VALUE;
             }
-            target.tsc_aux = value;
+            vp.of(Vtl::Vtl0).tsc_aux = value;
             return TLFS_STATUS_SUCCESS;
         case TLFS_REG_APIC_BASE:
             return value == read_msr(msr_apic_base) ? TLFS_STATUS_SUCCESS
@@ -98,7 +112,8 @@ TlfsStatus write_special(VtlContext& target, u32 name, u64 value) {
     }
 }
 
-/// Architectural registers of a lower VTL; its state lies in its VMCB while the caller runs.
+/// Architectural registers of a lower VTL, whose state lies in its VMCB: VTL1 is active on the VP,
+/// or the VP answers a remote call.
 std::expected<Value, TlfsStatus> read_architectural(Vp& vp, u32 name) {
     const VtlContext& target = vp.of(Vtl::Vtl0);
     if (const auto* const reg = std::ranges::find(scalar_registers, name, &ScalarRegister::name);
@@ -109,7 +124,7 @@ std::expected<Value, TlfsStatus> read_architectural(Vp& vp, u32 name) {
         reg != segment_registers.end()) {
         return read_segment(*reg, target.vmcb);
     }
-    return read_special(target, name);
+    return read_special(vp, name);
 }
 
 TlfsStatus write_architectural(Vp& vp, u32 name, const Value& value) {
@@ -122,8 +137,11 @@ TlfsStatus write_architectural(Vp& vp, u32 name, const Value& value) {
         target.vmcb.*reg->field = value.low;
         target.vmcb.efer = vmcb_efer(target.vmcb.efer, target.vmcb.cr0);
         target.vmcb.rflags |= rflags_reserved;
-        if (name == TLFS_REG_CR2) {  // shared: the caller has it loaded
+        if (name == TLFS_REG_CR2) {  // shared: the active VTL has it loaded
             vp.vmcb().cr2 = value.low;
+        }
+        if (reg->changes_translation) {
+            vp.flush_requested.store(true);
         }
         return TLFS_STATUS_SUCCESS;
     }
@@ -133,13 +151,21 @@ TlfsStatus write_architectural(Vp& vp, u32 name, const Value& value) {
             return TLFS_STATUS_INVALID_REGISTER_VALUE;
         }
         write_segment(*reg, target.vmcb, value);
+        target.vmcb.cpl = privilege_of(target.vmcb);
         return TLFS_STATUS_SUCCESS;
     }
-    return write_special(target, name, value.low);
+    return write_special(vp, name, value.low);
 }
 
-/// Header checks that Get and Set share. Another VP's registers are refused (tlfs.rst E18).
-std::expected<Vtl, TlfsStatus> check_header(const Hypercall& call, TlfsStatus other_vp) {
+/// Whose registers a call names.
+struct Target {
+    Vp& vp;
+    Vtl vtl;
+};
+
+/// Header checks that Get and Set share. Another VP's registers are VTL1's to reach (tlfs.rst E18).
+/// @param refusal  what VTL0 is told that names another VP
+std::expected<Target, TlfsStatus> check_header(const Hypercall& call, TlfsStatus refusal) {
     const auto header = call.header_as<tlfs_vp_registers_header>();
     if (header.partition_id != TLFS_PARTITION_SELF) {
         return std::unexpected(TlfsStatus{TLFS_STATUS_ACCESS_DENIED});
@@ -147,27 +173,29 @@ std::expected<Vtl, TlfsStatus> check_header(const Hypercall& call, TlfsStatus ot
     if (std::ranges::any_of(header.reserved, [](u8 byte) { return byte != 0; })) {
         return std::unexpected(TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
     }
-    if (header.vp_index != TLFS_VP_SELF && header.vp_index != call.vp.index) {
-        return std::unexpected(
-            header.vp_index < vps().size() ? other_vp : TlfsStatus{TLFS_STATUS_INVALID_VP_INDEX});
+    const u32 index = header.vp_index == TLFS_VP_SELF ? call.vp.index : header.vp_index;
+    if (index >= vps().size()) {
+        return std::unexpected(TlfsStatus{TLFS_STATUS_INVALID_VP_INDEX});
     }
-    return parse_input_vtl(header.input_vtl, call.caller);
+    Vp& vp = vps()[index];
+    if (&vp != &call.vp && call.caller == Vtl::Vtl0) {
+        return std::unexpected(refusal);
+    }
+    const auto vtl = parse_input_vtl(header.input_vtl, call.caller);
+    if (!vtl) {
+        return std::unexpected(vtl.error());
+    }
+    return Target{vp, *vtl};
 }
 
-}  // namespace
-
-/// @source TLFS, HvCallGetVpRegisters; tlfs.rst 2.5
-TlfsStatus get_vp_registers(Hypercall& call) {
-    const auto vtl = check_header(call, TLFS_STATUS_ACCESS_DENIED);
-    if (!vtl) {
-        return vtl.error();
-    }
+/// On the target's own CPU.
+TlfsStatus get_from(Hypercall& call, const Target& target) {
     while (call.reps_completed < call.input.rep_count) {
         const u32 name = call.element<u32>(call.reps_completed);
-        std::expected<Value, TlfsStatus> value = read_vsm_register(call.vp, *vtl, name);
+        std::expected<Value, TlfsStatus> value = read_vsm_register(target.vp, target.vtl, name);
         if (!value && value.error() == TLFS_STATUS_INVALID_PARAMETER) {
-            value = *vtl < call.caller
-                        ? read_architectural(call.vp, name)
+            value = target.vtl < call.caller
+                        ? read_architectural(target.vp, name)
                         : std::unexpected(is_architectural(name)
                                               ? TlfsStatus{TLFS_STATUS_ACCESS_DENIED}
                                               : TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
@@ -181,12 +209,8 @@ TlfsStatus get_vp_registers(Hypercall& call) {
     return TLFS_STATUS_SUCCESS;
 }
 
-/// @source TLFS, HvCallSetVpRegisters; tlfs.rst 2.5
-TlfsStatus set_vp_registers(Hypercall& call) {
-    const auto vtl = check_header(call, TLFS_STATUS_INVALID_VP_INDEX);
-    if (!vtl) {
-        return vtl.error();
-    }
+/// On the target's own CPU.
+TlfsStatus set_in(Hypercall& call, const Target& target) {
     while (call.reps_completed < call.input.rep_count) {
         const auto assignment = call.element<tlfs_register_assignment>(call.reps_completed);
         if (std::ranges::any_of(assignment.reserved, [](u32 word) { return word != 0; })) {
@@ -194,9 +218,9 @@ TlfsStatus set_vp_registers(Hypercall& call) {
         }
         TlfsStatus status = TLFS_STATUS_INVALID_PARAMETER;
         if (!is_architectural(assignment.name)) {
-            status = write_vsm_register(call.vp, call.caller, *vtl, assignment);
-        } else if (*vtl < call.caller) {
-            status = write_architectural(call.vp, assignment.name, assignment.value);
+            status = write_vsm_register(target.vp, call.caller, target.vtl, assignment);
+        } else if (target.vtl < call.caller) {
+            status = write_architectural(target.vp, assignment.name, assignment.value);
         } else {
             status = TLFS_STATUS_ACCESS_DENIED;
         }
@@ -206,6 +230,32 @@ TlfsStatus set_vp_registers(Hypercall& call) {
         ++call.reps_completed;
     }
     return TLFS_STATUS_SUCCESS;
+}
+
+TlfsStatus access(Hypercall& call,
+                  const std::expected<Target, TlfsStatus>& target,
+                  TlfsStatus (*work)(Hypercall& call, const Target& target)) {
+    if (!target) {
+        return target.error();
+    }
+    if (&target->vp == &call.vp) {
+        return work(call, *target);
+    }
+    TlfsStatus status = TLFS_STATUS_SUCCESS;
+    run_on(call.vp, target->vp, [&](Vp&) { status = work(call, *target); });
+    return status;
+}
+
+}  // namespace
+
+/// @source TLFS, HvCallGetVpRegisters; tlfs.rst 2.5
+TlfsStatus get_vp_registers(Hypercall& call) {
+    return access(call, check_header(call, TLFS_STATUS_ACCESS_DENIED), get_from);
+}
+
+/// @source TLFS, HvCallSetVpRegisters; tlfs.rst 2.5
+TlfsStatus set_vp_registers(Hypercall& call) {
+    return access(call, check_header(call, TLFS_STATUS_INVALID_VP_INDEX), set_in);
 }
 
 }  // namespace hypervisor

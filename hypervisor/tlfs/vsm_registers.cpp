@@ -30,9 +30,10 @@ u64 vp_status(const Vp& vp) {
            enabled << TLFS_VSM_VP_ENABLED_SET_SHIFT;
 }
 
-/// DR6 is private (VMCB); there is no denied startup.
+/// DR6 is private (VMCB).
 u64 capabilities() {
-    return is_mbec_offered() ? vtl1_bit << TLFS_VSM_MBEC_VTL_MASK_SHIFT : 0;
+    return TLFS_VSM_CAN_DENY_LOWER_VTL_STARTUP |
+           (is_mbec_offered() ? vtl1_bit << TLFS_VSM_MBEC_VTL_MASK_SHIFT : 0);
 }
 
 /// MBEC of a VP follows the partition's, and the TLB lock does not exist (tlfs.rst 3.3).
@@ -82,11 +83,6 @@ TlfsStatus write_partition_config(Vp& vp, Vtl vtl, u64 value) {
     const auto config = parse_partition_config(locked->config, value);
     if (!config) {
         return config.error();
-    }
-    // Neither is there yet: capability bit 17 is 0, and a reset does not wipe memory.
-    if (config->get(VsmPartitionConfig::deny_lower_vtl_startup) ||
-        config->get(VsmPartitionConfig::zero_memory_on_reset)) {
-        return TLFS_STATUS_INVALID_REGISTER_VALUE;
     }
     // Any valid write turns protection on (tlfs.rst 3.3).
     if (!locked->config.get(VsmPartitionConfig::enable_vtl_protection)) {

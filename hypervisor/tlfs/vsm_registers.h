@@ -10,9 +10,10 @@
 
 namespace hypervisor {
 
-/// Whether a register is the CPU's own (RSP to TSC_AUX), not the hypervisor's.
+/// Whether a register is the CPU's own (RSP to TSC_AUX, and whether it waits for a start-up IPI),
+/// not the hypervisor's.
 constexpr bool is_architectural(u32 name) {
-    return name >= 0x0002'0000 && name < 0x0009'0000;
+    return (name >= 0x0002'0000 && name < 0x0009'0000) || name == TLFS_REG_INTERNAL_ACTIVITY_STATE;
 }
 
 /// Reads a VSM or synthetic register of a VTL of this VP.

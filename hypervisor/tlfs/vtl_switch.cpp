@@ -18,12 +18,10 @@ constexpr u64 vmmcall_bytes = 3;
 void switch_to(Vp& vp, Vtl target) {
     VtlContext& from = vp.context();
     VtlContext& to = vp.of(target);
-    from.tsc_aux = read_msr(msr_tsc_aux);
-    vmsave(std::bit_cast<u64>(&from.vmcb));
+    save_live_state(from);
     to.vmcb.rax = from.vmcb.rax;
     to.vmcb.cr2 = from.vmcb.cr2;
-    vmload(std::bit_cast<u64>(&to.vmcb));
-    write_msr(msr_tsc_aux, to.tsc_aux);
+    load_live_state(to);
     vp.active = target;
 }
 
@@ -41,6 +39,16 @@ void write_entry_reason(VtlContext& vtl1, u32 reason) {
 }
 
 }  // namespace
+
+void save_live_state(VtlContext& context) {
+    context.tsc_aux = read_msr(msr_tsc_aux);
+    vmsave(std::bit_cast<u64>(&context.vmcb));
+}
+
+void load_live_state(const VtlContext& context) {
+    vmload(std::bit_cast<u64>(&context.vmcb));
+    write_msr(msr_tsc_aux, context.tsc_aux);
+}
 
 void vtl_call(Vp& vp) {
     Vmcb& vmcb = vp.vmcb();

@@ -8,6 +8,7 @@
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/kick.h"
 #include "hypervisor/apic/local_apic.h"
+#include "hypervisor/apic/remote_call.h"
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
@@ -15,6 +16,7 @@
 #include "hypervisor/platform/reset.h"
 #include "hypervisor/tlfs/guest_memory.h"
 #include "hypervisor/tlfs/hypercall.h"
+#include "hypervisor/tlfs/vtl_switch.h"
 
 namespace fake {
 
@@ -23,11 +25,13 @@ namespace {
 constexpr usize pool_frames = 256;
 
 std::vector<u8> guest_memory;
-std::vector<u32> started;
 std::vector<u32> kicked;
 u64 time_now = 0;
 u64 delay_of_vp0 = 0;
+std::vector<u32> called;
 usize flushes = 0;
+u64 last_flush = 0;
+XmmRegisters xmm{};
 void (*after_read)() = nullptr;
 
 Vp& new_vp(u32 apic_id) {
@@ -59,11 +63,12 @@ void reset_vp(Vp& vp) {
 void reset_world() {
     static void* const frames = std::aligned_alloc(base::page_size, pool_frames * base::page_size);
     guest_memory.assign(ram_bytes, 0);
-    started.clear();
     kicked.clear();
     time_now = 42;
     delay_of_vp0 = 0;
+    called.clear();
     flushes = 0;
+    last_flush = 0;
     after_read = nullptr;
     reset_vp(new_vp(0));
     reset_vp(new_vp(5));
@@ -98,8 +103,16 @@ usize flush_count() {
     return flushes;
 }
 
-std::vector<u32>& started_vps() {
-    return started;
+XmmRegisters& xmm_registers() {
+    return xmm;
+}
+
+u64 last_flushed_vps() {
+    return last_flush;
+}
+
+std::vector<u32>& called_vps() {
+    return called;
 }
 
 std::vector<u32>& kicked_vps() {
@@ -136,6 +149,12 @@ bool iommu::is_active() {
     return true;
 }
 
+extern "C" void hypervisor_read_xmm(fake::XmmRegisters* registers);
+
+void hypervisor_read_xmm(fake::XmmRegisters* registers) {
+    *registers = fake::xmm_registers();
+}
+
 base::Result<void> read_guest(LockedPartition::Guard& locked, Vtl vtl, u64 gpa, std::span<u8> out) {
     const std::optional<Leaf> leaf = locked->of(vtl).nested.find(gpa);
     if (!leaf || leaf->target != (gpa & ~(base::page_size - 1)) ||
@@ -161,13 +180,18 @@ base::Result<void> write_guest(LockedPartition::Guard& locked,
     return {};
 }
 
+void flush_tlbs(const Vp& /*self*/, Vtl /*vtl*/, u64 which) {
+    ++fake::flushes;
+    fake::last_flush = which;
+}
+
 void flush_nested_everywhere(LockedPartition::Guard& /*locked*/, const Vp& /*self*/, Vtl /*vtl*/) {
     ++fake::flushes;
 }
 
-void start_prepared_vp(Vp& target) {
-    target.context_ready.store(true);
-    fake::started.push_back(target.index);
+void call_on(Vp& /*caller*/, Vp& target, RemoteCall& call) {
+    fake::called.push_back(target.index);
+    call.run(call, target);
 }
 
 void reset_machine(std::string_view /*why*/) {
@@ -236,5 +260,11 @@ void vtl_call(Vp& vp) {
 void vtl_return(Vp& vp) {
     vp.active = Vtl::Vtl0;
 }
+
+void enter_vtl1_by_interrupt(Vp& vp) {
+    vp.active = Vtl::Vtl1;
+}
+
+void load_live_state(const VtlContext& /*context*/) {}
 
 }  // namespace hypervisor

@@ -26,11 +26,18 @@ Vp& vp(usize index);
 /// What guest memory holds; both VTLs see it as far as their nested tables allow.
 std::vector<u8>& memory();
 
-/// Calls of flush_nested_everywhere() since reset_world().
+/// Calls of flush_nested_everywhere() and flush_tlbs() since reset_world().
 usize flush_count();
 
-/// VPs that start_prepared_vp() was called for.
-std::vector<u32>& started_vps();
+/// The VPs that flush_tlbs() was last called for.
+u64 last_flushed_vps();
+
+/// XMM0 to XMM5 of the guest.
+using XmmRegisters = std::array<u64, 12>;
+XmmRegisters& xmm_registers();
+
+/// VPs that a remote call was made to; it is carried out at once.
+std::vector<u32>& called_vps();
 
 /// VPs that were kicked since reset_world(), in order.
 std::vector<u32>& kicked_vps();

@@ -3,6 +3,7 @@
 
 #include "selftests/vtl1/inject_fault.h"
 #include "selftests/vtl1/interrupts.h"
+#include "selftests/vtl1/other_vps.h"
 #include "selftests/vtl1/protect.h"
 #include "selftests/vtl1/test_registers.h"
 #include "vtl1/mm/memory.h"
@@ -28,6 +29,12 @@ constexpr std::array calls{
     CALL(SELFTEST_CALL_SEND_IPI, send_ipi),
     CALL(SELFTEST_CALL_INTERRUPT_TWICE, interrupt_twice),
     CALL(SELFTEST_CALL_TAKE_INTERRUPTS, take_interrupts),
+    CALL(SELFTEST_CALL_GET_TSC_AUX, get_tsc_aux),
+    CALL(SELFTEST_CALL_SET_TSC_AUX, set_tsc_aux),
+    CALL(SELFTEST_CALL_ENABLE_VP, enable_vp),
+    CALL(SELFTEST_CALL_START_VTL1, start_vtl1),
+    CALL(SELFTEST_CALL_START_VTL0, start_vtl0),
+    CALL(SELFTEST_CALL_SUSPEND_VTL0, suspend_vtl0),
 };
 
 #undef CALL

@@ -29,6 +29,13 @@
 #define SELFTEST_TIMER_INTERRUPTS 0xffffull /* 15:0 */
 #define SELFTEST_IPI_INTERRUPTS_SHIFT 16    /* 31:16 */
 
+#define SELFTEST_CALL_GET_TSC_AUX 0x8004U    /* rsi: VP index; value: VTL0's there */
+#define SELFTEST_CALL_SET_TSC_AUX 0x8005U    /* rsi: VP index, rdx: value */
+#define SELFTEST_CALL_ENABLE_VP 0x8006U      /* rsi: VP index; VTL1 does nothing but return there */
+#define SELFTEST_CALL_START_VTL1 0x8007U     /* rsi: VP index, that of a VP that waits */
+#define SELFTEST_CALL_START_VTL0 0x8008U     /* the same; rdx: RIP, r8: CR3 */
+#define SELFTEST_CALL_SUSPEND_VTL0 0x8009U   /* rsi: VP index; until it is started again */
+
 /* Each ends VTL1's service, on the spot or when the armed event comes, unless it says otherwise. */
 #define SELFTEST_FAULT_NULL_DEREFERENCE 1U
 #define SELFTEST_FAULT_WRITE_TEXT 2U

@@ -119,6 +119,12 @@ static int dispatch(unsigned int command, void *argument)
 		return test_timing(argument);
 	case TEST_IOC_MASKED:
 		return test_masked(argument);
+	case TEST_IOC_START:
+		return test_start(argument);
+	case TEST_IOC_FAST:
+		return test_fast(argument);
+	case TEST_IOC_FLUSH:
+		return test_flush(argument);
 	default:
 		return -ENOTTY;
 	}

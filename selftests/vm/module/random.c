@@ -260,7 +260,8 @@ static void fill_input(u8 *input, u64 code, u64 *seed, const struct vtl1_frames 
 
 static bool is_rep(u64 code)
 {
-	return code == TLFS_CALL_SET_VP_REGISTERS ||
+	return code == TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST ||
+	       code == TLFS_CALL_SET_VP_REGISTERS ||
 	       code == TLFS_CALL_GET_VP_REGISTERS ||
 	       code == TLFS_CALL_MODIFY_VTL_PROTECTION_MASK ||
 	       code == TLFS_CALL_GET_VP_INDEX_FROM_APIC_ID;
@@ -269,6 +270,8 @@ static bool is_rep(u64 code)
 static void make_hypercall(struct test_registers *r, u64 *seed, const struct vtl1_frames *frames)
 {
 	static const u64 codes[] = {
+		TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE,
+		TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST,
 		TLFS_CALL_NOTIFY_LONG_SPIN_WAIT,
 		TLFS_CALL_MODIFY_VTL_PROTECTION_MASK,
 		TLFS_CALL_ENABLE_PARTITION_VTL, TLFS_CALL_ENABLE_VP_VTL,

@@ -34,5 +34,8 @@ void test_nmi_exit(void);
 
 int test_timing(struct test_timing *timing);
 int test_masked(struct test_masked *masked);
+int test_flush(struct test_flush *flush);
+int test_fast(struct test_fast *fast);
+int test_start(struct test_start *start);
 
 #endif

@@ -132,6 +132,36 @@ struct test_masked {
 	__s64 fault;   /* of the first that faulted; the second is not made after it */
 };
 #define TEST_MASKED_US_MAX 2000000u
+/*
+ * Maps the device's first page, lets another CPU read through the mapping,
+ * moves it to the device's page `page`, makes the hypercall and asks the CPU
+ * again.
+ */
+struct test_flush {
+	__u32 cpu;
+	__u32 page;
+	struct test_registers registers; /* of the call; in and out */
+	__s64 fault;
+	__u64 before; /* what the CPU read: before the change, */
+	__u64 stale;  /* after it, */
+	__u64 after;  /* and after the call; all ones: it did not answer */
+};
+
+/* A hypercall with its input in RDX, R8 and XMM0 to XMM5 */
+struct test_fast {
+	__u64 control;
+	__u64 input[14];
+	__u64 without_fpu; /* CR0.TS and CR0.EM are set during the call */
+	__u64 result;
+	__s64 fault;
+};
+
+/* Kernel code that needs nothing but page tables; how often it ran */
+struct test_start {
+	__u64 rip;
+	__u64 cr3;
+	__u64 count;
+};
 
 #define TEST_IOC_INFO _IOR('T', 1, struct test_info)
 #define TEST_IOC_VMMCALL _IOWR('T', 2, struct test_vmmcall)
@@ -144,5 +174,8 @@ struct test_masked {
 #define TEST_IOC_TIMING _IOWR('T', 9, struct test_timing)
 #define TEST_IOC_EXECUTABLE _IOWR('T', 10, struct test_frames)
 #define TEST_IOC_MASKED _IOWR('T', 20, struct test_masked)
+#define TEST_IOC_FLUSH _IOWR('T', 11, struct test_flush)
+#define TEST_IOC_FAST _IOWR('T', 12, struct test_fast)
+#define TEST_IOC_START _IOR('T', 13, struct test_start)
 
 #endif
