@@ -12,6 +12,7 @@
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/hpet.h"
 #include "hypervisor/svm/instructions.h"
+#include "hypervisor/svm/permission_map.h"
 #include "hypervisor/svm/vmcb_state.h"
 
 namespace hypervisor {

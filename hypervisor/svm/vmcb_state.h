@@ -29,7 +29,4 @@ bool is_canonical(u64 address);
 /// EFER as the VMCB needs it: SVME set, LMA as LME and paging say.
 u64 vmcb_efer(u64 efer, u64 cr0);
 
-/// Permission maps that VMCBs point to. @context boot only
-void initialise_permission_maps();
-
 }  // namespace hypervisor
