@@ -60,9 +60,10 @@ void note_entry(Vp& vp) {
     vp.entries.fetch_add(1);
     vp.in_guest.store(running(vp.active));
     const u64 generation = nested_generation.load();
-    if (generation != vp.seen_generation) {
+    if (vp.has_stale_tlb || generation != vp.seen_generation) {
         vp.vmcb().tlb_control = tlb_flush_all;
     }
+    vp.has_stale_tlb = false;
     vp.seen_generation = generation;
 }
 

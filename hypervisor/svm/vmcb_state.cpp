@@ -138,14 +138,43 @@ bool is_valid_efer(u64 value) {
     return (value & ~defined) == 0;
 }
 
+bool accepts_cr0(const Vmcb& vmcb, u64 value) {
+    const bool is_long = (vmcb.efer & efer_lma) != 0;
+    const bool is_64_bit_code = (vmcb.cs.attributes & segment_long) != 0;
+    if (!is_valid_cr0(value) || ((value & cr0_wp) == 0 && (vmcb.cr4 & cr4_cet) != 0)) {
+        return false;
+    }
+    if ((vmcb.cr0 & cr0_pg) == 0 && (value & cr0_pg) != 0 && (vmcb.efer & efer_lme) != 0) {
+        return (vmcb.cr4 & cr4_pae) != 0 && !is_64_bit_code;
+    }
+    const bool leaves_paging = (vmcb.cr0 & cr0_pg) != 0 && (value & cr0_pg) == 0;
+    return !leaves_paging || ((vmcb.cr4 & cr4_pcide) == 0 && !(is_long && is_64_bit_code));
+}
+
+bool accepts_cr4(const Vmcb& vmcb, u64 value) {
+    constexpr u64 process_context = 0xfff;  // in CR3
+    const bool is_long = (vmcb.efer & efer_lma) != 0;
+    const u64 changed = vmcb.cr4 ^ value;
+    if (!is_valid_cr4(value) || (is_long && (changed & (cr4_pae | cr4_la57)) != 0)) {
+        return false;
+    }
+    if ((changed & value & cr4_pcide) != 0 && (!is_long || (vmcb.cr3 & process_context) != 0)) {
+        return false;
+    }
+    return (value & cr4_cet) == 0 || (vmcb.cr0 & cr0_wp) != 0;
+}
+
+bool accepts_efer(const Vmcb& vmcb, u64 value) {
+    const bool changes_mode = ((vmcb.efer ^ value) & efer_lme) != 0;
+    return is_valid_efer(value) && ((vmcb.cr0 & cr0_pg) == 0 || !changes_mode);
+}
+
 u64 vmcb_efer(u64 efer, u64 cr0) {
     const bool active = (efer & efer_lme) != 0 && (cr0 & cr0_pg) != 0;
     return (efer & ~efer_lma) | efer_svme | (active ? efer_lma : 0);
 }
 
 bool is_valid_context(const tlfs_initial_vp_context& context) {
-    constexpr u64 cr4_pae = u64{1} << 5;
-    constexpr u64 cr4_la57 = u64{1} << 12;
     constexpr u64 rflags_vm = u64{1} << 17;
     constexpr u64 rflags_defined = 0x3f'7fd7;
     constexpr u16 tlfs_long = 1U << 13;
