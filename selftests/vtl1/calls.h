@@ -29,6 +29,12 @@
 #define SELFTEST_TIMER_INTERRUPTS 0xffffull /* 15:0 */
 #define SELFTEST_IPI_INTERRUPTS_SHIFT 16    /* 31:16 */
 
+/* rsi: CrInterceptControl, rdx and r8: masks of CR0 and CR4, of this VP; r9: 0: writes are denied,
+ * 1: carried out where the message says what is written, on all VPs. value: CrInterceptControl */
+#define SELFTEST_CALL_ARM_INTERCEPTS 0x8004U
+/* rsi: page for a struct tlfs_message; value: how many there were */
+#define SELFTEST_CALL_LAST_INTERCEPT 0x8005U
+
 /* Each ends VTL1's service, on the spot or when the armed event comes, unless it says otherwise. */
 #define SELFTEST_FAULT_NULL_DEREFERENCE 1U
 #define SELFTEST_FAULT_WRITE_TEXT 2U
