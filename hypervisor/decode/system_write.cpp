@@ -29,23 +29,38 @@ Result<Kind> kind_of_group(u8 opcode, ModRm modrm) {
 }
 
 /// The mod field of MOV CRn means nothing.
-void read_control_register(ModRm modrm, Rex rex, SystemWrite& write) {
-    write.kind = Kind::MovToControl;
-    write.control_register = static_cast<u8>(rex.get(Rex::r) << 3 | modrm.get(ModRm::reg));
-    write.source = static_cast<u8>(rex.get(Rex::b) << 3 | modrm.get(ModRm::rm));
+SystemWrite control_register_write(ModRm modrm, Rex rex) {
+    return {.kind = Kind::MovToControl,
+            .control_register = static_cast<u8>(rex.get(Rex::r) << 3 | modrm.get(ModRm::reg)),
+            .source = static_cast<u8>(rex.get(Rex::b) << 3 | modrm.get(ModRm::rm))};
 }
 
-Result<void> read_operand(InstructionBytes& bytes,
-                          ModRm modrm,
-                          const Prefixes& prefixes,
-                          CodeSize code,
-                          SystemWrite& write) {
+Result<SystemWrite> read_group(
+    InstructionBytes& bytes, u8 opcode, ModRm modrm, const Prefixes& prefixes, CodeSize code) {
+    SystemWrite write{.kind = TRY(kind_of_group(opcode, modrm))};
     if (modrm.has_memory_operand()) {
         write.memory = TRY(read_memory_operand(bytes, modrm, prefixes, code));
     } else if (write.kind != Kind::Xsetbv) {
         write.source = static_cast<u8>(prefixes.rex.get(Rex::b) << 3 | modrm.get(ModRm::rm));
     }
-    return {};
+    return write;
+}
+
+Result<SystemWrite> read_opcode(InstructionBytes& bytes, const Prefixes& prefixes, CodeSize code) {
+    constexpr u8 mov_to_control = 0x22;
+    constexpr u8 last_group = 0x01;
+    const u8 opcode = TRY(bytes.next());
+    if (opcode == 0x06 || opcode == 0x30) {
+        return SystemWrite{.kind = opcode == 0x06 ? Kind::Clts : Kind::Wrmsr};
+    }
+    if (opcode != mov_to_control && opcode > last_group) {
+        return base::fail(Error::Refused);
+    }
+    const auto modrm = ModRm::from_raw(TRY(bytes.next()));
+    if (opcode == mov_to_control) {
+        return control_register_write(modrm, prefixes.rex);
+    }
+    return read_group(bytes, opcode, modrm, prefixes, code);
 }
 
 }  // namespace
@@ -57,27 +72,7 @@ Result<SystemWrite> decode_system_write(std::span<const u8> bytes, CodeSize code
     if (prefixes.has_lock || prefixes.opcode != two_byte_opcodes) {
         return base::fail(Error::Refused);
     }
-    const u8 opcode = TRY(instruction.next());
-    SystemWrite write;
-    switch (opcode) {
-        case 0x06:
-            write.kind = Kind::Clts;
-            break;
-        case 0x30:
-            write.kind = Kind::Wrmsr;
-            break;
-        case 0x22:
-            read_control_register(ModRm::from_raw(TRY(instruction.next())), prefixes.rex, write);
-            break;
-        default: {
-            if (opcode > 0x01) {
-                return base::fail(Error::Refused);
-            }
-            const auto modrm = ModRm::from_raw(TRY(instruction.next()));
-            write.kind = TRY(kind_of_group(opcode, modrm));
-            TRY(read_operand(instruction, modrm, prefixes, code, write));
-        }
-    }
+    auto write = TRY(read_opcode(instruction, prefixes, code));
     write.length = instruction.position();
     return write;
 }

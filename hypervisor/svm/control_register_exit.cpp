@@ -86,12 +86,14 @@ void handle_control_register_write(Vp& vp, u8 number) {
     const bool is_cr0 = number == 0;
     const u64 changed = (is_cr0 ? vmcb.cr0 : vmcb.cr4) ^ *value;
     const u64 mask = is_cr0 ? vp.cr_intercepts.cr0_mask : vp.cr_intercepts.cr4_mask;
-    if (!(is_cr0 ? accepts_cr0(vmcb, *value) : accepts_cr4(vmcb, *value))) {
-        raise_general_protection(vp);
-    } else if ((changed & mask) == 0) {
+    const bool is_accepted = is_cr0 ? accepts_cr0(vmcb, *value) : accepts_cr4(vmcb, *value);
+    if (is_accepted && (changed & mask) == 0) {
         carry_out(vp, number, *value, write->length);
-    } else if (!post_register_intercept(
-                   vp, {write->length, is_cr0 ? TLFS_REG_CR0 : TLFS_REG_CR4, {*value, 0}, false})) {
+        return;
+    }
+    const RegisterIntercept intercept{
+        write->length, is_cr0 ? TLFS_REG_CR0 : TLFS_REG_CR4, {*value, 0}, false};
+    if (!is_accepted || !post_register_intercept(vp, intercept)) {
         raise_general_protection(vp);
     }
 }
@@ -109,11 +111,9 @@ void handle_xsetbv(Vp& vp) {
     const bool is_known = write && write->kind == Kind::Xsetbv;
     const bool is_accepted =
         vmcb.cpl == 0 && static_cast<u32>(vp.registers.rcx) == 0 && xcr0::is_valid(value);
-    if (!is_accepted ||
-        !post_register_intercept(vp, {is_known ? write->length : length_without_prefixes,
-                                      TLFS_REG_XFEM,
-                                      {value, 0},
-                                      false})) {
+    const RegisterIntercept intercept{
+        is_known ? write->length : length_without_prefixes, TLFS_REG_XFEM, {value, 0}, false};
+    if (!is_accepted || !post_register_intercept(vp, intercept)) {
         raise_general_protection(vp);
     }
 }
