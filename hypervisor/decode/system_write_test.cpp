@@ -244,10 +244,10 @@ TEST(SystemWrite, survives_random_bytes) {
             ASSERT_GE(write->length, 2);
             ASSERT_LT(write->source, 16);
             ASSERT_LT(write->control_register, 16);
-            if (write->memory) {
-                ASSERT_TRUE(write->memory->base < 16 || write->memory->base == none);
-                ASSERT_TRUE(write->memory->index < 16 || write->memory->index == none);
-                ASSERT_LT(write->memory->scale, 4);
+            if (const auto& memory = write->memory) {
+                ASSERT_TRUE(memory->base < 16 || memory->base == none);
+                ASSERT_TRUE(memory->index < 16 || memory->index == none);
+                ASSERT_LT(memory->scale, 4);
             }
         }
     }

@@ -33,6 +33,11 @@ Result<tlfs_register_value> as_value(u64 raw) {
     return tlfs_register_value{.low = raw, .high = 0};
 }
 
+Result<void> write_own(u32 name, Untrusted<u64> value) {
+    const auto checked = TRY(value.parse(as_value));
+    return set(hv::Vtl::Vtl1, name, checked);
+}
+
 template <class Body>
 Body body_of(const tlfs_message& message) {
     return base::load_wire<Body>(std::as_bytes(std::span{message.payload}), 0);
@@ -93,12 +98,9 @@ vtl1::CallResult arm_intercepts(Untrusted<u64> control,
                                 Untrusted<u64> allows) {
     const auto wants = TRY(allows.parse(as_value));
     seen.lock()->allows = wants.low != 0;
-    const auto cr0 = TRY(cr0_mask.parse(as_value));
-    const auto cr4 = TRY(cr4_mask.parse(as_value));
-    const auto events = TRY(control.parse(as_value));
-    TRY(set(hv::Vtl::Vtl1, TLFS_REG_CR_INTERCEPT_CR0_MASK, cr0));
-    TRY(set(hv::Vtl::Vtl1, TLFS_REG_CR_INTERCEPT_CR4_MASK, cr4));
-    TRY(set(hv::Vtl::Vtl1, TLFS_REG_CR_INTERCEPT_CONTROL, events));
+    TRY(write_own(TLFS_REG_CR_INTERCEPT_CR0_MASK, cr0_mask));
+    TRY(write_own(TLFS_REG_CR_INTERCEPT_CR4_MASK, cr4_mask));
+    TRY(write_own(TLFS_REG_CR_INTERCEPT_CONTROL, control));
     const auto armed = TRY(
         hv::get_vp_register(vtl1::this_cpu().port, hv::Vtl::Vtl1, TLFS_REG_CR_INTERCEPT_CONTROL));
     return armed.low;
