@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 // test-with: hypervisor/svm/control_register_exit.cpp hypervisor/svm/table_register_exit.cpp
 // test-with: hypervisor/tlfs/intercept_message.cpp hypervisor/tlfs/modify_protection.cpp
-// test-with: base/text.cpp hypervisor/svm/guest_instruction.cpp hypervisor/tlfs/hypercall_input.cpp
-// test-with: hypervisor/decode/system_write.cpp selftests/host/hypervisor_world.cpp
-// test-with: hypervisor/decode/instruction.cpp hypervisor/tlfs/vsm_registers.cpp
-// test-with: hypervisor/svm/permission_map.cpp hypervisor/tlfs/synthetic_msr.cpp
-// test-with: hypervisor/svm/msr_intercept.cpp hypervisor/tlfs/crash_report.cpp
-// test-with: hypervisor/tlfs/cpuid_leaves.cpp hypervisor/tlfs/vp_registers.cpp
-// test-with: hypervisor/boot/memory_map.cpp hypervisor/svm/vp.cpp hypervisor/tlfs/cr_intercept.cpp
-// test-with: hypervisor/svm/vmcb_state.cpp hypervisor/tlfs/enable_vtl.cpp hypervisor/tlfs/synic.cpp
-// test-with: hypervisor/npt/frame_pool.cpp hypervisor/tlfs/hypercall.cpp selftests/host/panic.cpp
-// test-with: hypervisor/npt/page_table.cpp hypervisor/tlfs/partition.cpp hypervisor/tlfs/xcr0.cpp
-// test-with: hypervisor/tlfs/overlay.cpp
+// test-with: hypervisor/svm/guest_instruction.cpp hypervisor/tlfs/synthetic_timers.cpp
+// test-with: base/text.cpp hypervisor/tlfs/hypercall_input.cpp selftests/host/hypervisor_world.cpp
+// test-with: hypervisor/decode/instruction.cpp hypervisor/decode/system_write.cpp
+// test-with: hypervisor/svm/permission_map.cpp hypervisor/tlfs/vsm_registers.cpp
+// test-with: hypervisor/svm/msr_intercept.cpp hypervisor/tlfs/synthetic_msr.cpp
+// test-with: hypervisor/tlfs/cpuid_leaves.cpp hypervisor/tlfs/crash_report.cpp
+// test-with: hypervisor/tlfs/cr_intercept.cpp hypervisor/tlfs/vp_registers.cpp
+// test-with: hypervisor/boot/memory_map.cpp hypervisor/tlfs/enable_vtl.cpp selftests/host/panic.cpp
+// test-with: hypervisor/npt/frame_pool.cpp hypervisor/svm/vmcb_state.cpp hypervisor/tlfs/synic.cpp
+// test-with: hypervisor/npt/page_table.cpp hypervisor/tlfs/hypercall.cpp hypervisor/tlfs/xcr0.cpp
+// test-with: hypervisor/svm/vp.cpp hypervisor/tlfs/page_view.cpp hypervisor/tlfs/partition.cpp
+// test-with: hypervisor/apic/vtl1_apic.cpp selftests/host/lock_ranks.cpp
+// test-with: hypervisor/apic/vtl1_ipi.cpp hypervisor/tlfs/overlay.cpp
 #include "hypervisor/tlfs/cr_intercept.h"
 
 #include <gtest/gtest.h>
@@ -58,6 +60,7 @@ protected:
         synic.reset();
         synic.sint[0] = vector;
         synic.messages.is_placed = true;
+        vp(0).of(Vtl::Vtl1).apic.reset(true);
     }
 
     static void use_permission_maps() { hypervisor::use_permission_maps(vp(0)); }
@@ -166,7 +169,7 @@ TEST_F(CrIntercept, a_masked_change_becomes_a_message) {
     EXPECT_EQ(slot<u8>(16 + 40), 0) << "no memory operand";
     EXPECT_EQ(slot<u32>(16 + 44), 0x0004'0000U) << "CR0";
     EXPECT_EQ(slot<u64>(16 + 48), cr0_pg | cr0_et | cr0_pe);
-    EXPECT_EQ(vp(0).of(Vtl::Vtl1).apic.vector, vector);
+    EXPECT_EQ(vp(0).of(Vtl::Vtl1).apic.requested.highest(), vector);
 }
 
 TEST_F(CrIntercept, other_changes_are_carried_out) {
