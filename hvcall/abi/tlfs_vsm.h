@@ -47,6 +47,8 @@ ABI_ASSERT(sizeof(struct tlfs_message_header) == 16);
 #define TLFS_MESSAGE_GPA_INTERCEPT 0x80000001u
 #define TLFS_MESSAGE_TIMER_EXPIRED 0x80000010u
 #define TLFS_MESSAGE_SIPI_INTERCEPT 0x80010009u
+#define TLFS_MESSAGE_X64_MSR_INTERCEPT 0x80010001u
+#define TLFS_MESSAGE_X64_REGISTER_INTERCEPT 0x80010006u
 
 #define TLFS_ACCESS_TYPE_READ 0u
 #define TLFS_ACCESS_TYPE_WRITE 1u
@@ -57,7 +59,7 @@ struct tlfs_intercept_header {
 	__u32 vp_index;                  /* 0 */
 	__u8 instruction_length_and_cr8; /* 4: length 3:0, CR8 7:4 */
 	__u8 access_type;                /* 5 */
-	__u16 execution_state;           /* 6: CPL 1:0, CR0.PE 2, CR0.AM 3, EFER.LMA 4, VTL 10:7 */
+	__u16 execution_state;           /* 6: TLFS_EXECUTION_* */
 	struct tlfs_segment_register cs; /* 8 */
 	__u64 rip;                       /* 24 */
 	__u64 rflags;                    /* 32 */
@@ -68,7 +70,12 @@ ABI_ASSERT(sizeof(struct tlfs_intercept_header) == 40);
 #define TLFS_EXECUTION_PE (1u << 2)
 #define TLFS_EXECUTION_AM (1u << 3)
 #define TLFS_EXECUTION_LMA (1u << 4)
+#define TLFS_EXECUTION_DEBUG_ACTIVE (1u << 5)
+#define TLFS_EXECUTION_INTERRUPTION_PENDING (1u << 6)
 #define TLFS_EXECUTION_VTL_SHIFT 7 /* 10:7 */
+#define TLFS_EXECUTION_INTERRUPT_SHADOW (1u << 12)
+#define TLFS_INSTRUCTION_LENGTH 0xfu
+#define TLFS_CR8_SHIFT 4 /* of instruction_length_and_cr8 */
 
 /* TLFS, HV_X64_MEMORY_INTERCEPT_MESSAGE; 80 bytes (tlfs.rst E20) */
 struct tlfs_gpa_intercept {
@@ -100,6 +107,30 @@ struct tlfs_sipi_intercept {
 	__u32 vector;                        /* 44: of the start-up IPI */
 };
 ABI_ASSERT(sizeof(struct tlfs_sipi_intercept) == 48);
+
+/* TLFS, HV_X64_MSR_INTERCEPT_MESSAGE */
+struct tlfs_msr_intercept {
+	struct tlfs_intercept_header header; /* 0 */
+	__u32 msr;                           /* 40 */
+	__u32 reserved;                      /* 44 */
+	__u64 rdx;                           /* 48 */
+	__u64 rax;                           /* 56 */
+};
+ABI_ASSERT(sizeof(struct tlfs_msr_intercept) == 64);
+ABI_OFFSET(tlfs_msr_intercept, rdx, 48);
+
+/* TLFS, HV_X64_REGISTER_INTERCEPT_MESSAGE */
+struct tlfs_register_intercept {
+	struct tlfs_intercept_header header;  /* 0 */
+	__u8 flags;                           /* 40: TLFS_REGISTER_MEMORY_OPERAND */
+	__u8 reserved[3];                     /* 41 */
+	__u32 name;                           /* 44: TLFS_REG_* */
+	struct tlfs_register_value value;     /* 48: to be written, or where it lies in memory */
+};
+ABI_ASSERT(sizeof(struct tlfs_register_intercept) == 64);
+ABI_OFFSET(tlfs_register_intercept, name, 44);
+ABI_OFFSET(tlfs_register_intercept, value, 48);
+#define TLFS_REGISTER_MEMORY_OPERAND 0x1u
 
 struct tlfs_message {
 	struct tlfs_message_header header;          /* 0 */

@@ -5,6 +5,7 @@
 #include "hypervisor/platform/console.h"
 #include "hypervisor/svm/code_size.h"
 #include "hypervisor/svm/exits.h"
+#include "hypervisor/svm/guest_instruction.h"
 #include "hypervisor/tlfs/guest_memory.h"
 
 namespace hypervisor {
@@ -12,33 +13,6 @@ namespace hypervisor {
 namespace {
 
 constinit console::Budget odd_lines{8};
-
-/// General registers by their number in instructions.
-u64& general_register(Vp& vp, u8 number) {
-    GuestRegisters& r = vp.registers;
-    switch (number) {
-        case 0:
-            return vp.vmcb().rax;
-        case 1:
-            return r.rcx;
-        case 2:
-            return r.rdx;
-        case 3:
-            return r.rbx;
-        case 4:
-            return vp.vmcb().rsp;
-        case 5:
-            return r.rbp;
-        case 6:
-            return r.rsi;
-        case 7:
-            return r.rdi;
-        default:
-            break;
-    }
-    const std::array high{&r.r8, &r.r9, &r.r10, &r.r11, &r.r12, &r.r13, &r.r14, &r.r15};
-    return *high[number - 8U];
-}
 
 base::Result<MemoryAccess> decode(const Vp& vp) {
     const Vmcb& vmcb = vp.vtl[static_cast<usize>(Vtl::Vtl0)].vmcb;

@@ -101,6 +101,22 @@ bool write_for_guest(u32 offset, u32 value) {
     return is_flat || is_plain;
 }
 
+bool accepts_base(u64 value) {
+    const u64 old = read_msr(msr_apic_base);
+    const bool keeps_rest = (old & ~base_x2apic) == (value & ~base_x2apic);
+    const bool leaves = (old & base_x2apic) != 0 && (value & base_x2apic) == 0;
+    const bool has_x2apic = (cpuid(1).ecx & 1U << 21) != 0;
+    return keeps_rest && !leaves && ((value & base_x2apic) == 0 || has_x2apic);
+}
+
+bool write_base_for_guest(u64 value) {
+    const bool is_accepted = accepts_base(value);
+    if (is_accepted) {
+        write_msr(msr_apic_base, value);
+    }
+    return is_accepted;
+}
+
 void send(u32 destination, u32 icr_low) {
     if (is_x2apic()) {
         write_msr(msr_x2apic_icr, u64{destination} << 32 | icr_low);

@@ -41,6 +41,14 @@ void write(u32 offset, u32 value);
 /// @return false if the write was dropped
 bool write_for_guest(u32 offset, u32 value);
 
+/// Whether VTL0 may write this to APIC_BASE. The page must not move, and the APIC must stay on:
+/// kicks go through it. x2APIC mode may be entered, and left only by INIT.
+/// @source Intel SDM vol. 3A, 11.12.5
+bool accepts_base(u64 value);
+
+/// @return false if the value is not accepted; nothing has changed then
+bool write_base_for_guest(u64 value);
+
 /// Writes the ICR of this CPU and waits until it was accepted.
 /// @param destination  as ICR bits 63:32 in x2APIC mode: an id or a logical destination, not
 /// shifted

@@ -50,6 +50,9 @@ void load_host_tables() {
 
 void enable_svm(Vp& vp) {
     write_msr(msr_efer, read_msr(msr_efer) | efer_svme | efer_nxe);
+    if ((cpuid(1).ecx & 1U << 26) != 0) {  // XSAVE
+        write_cr4(read_cr4() | cr4_osxsave);
+    }
     write_msr(msr_vm_hsave_pa, std::bit_cast<u64>(vp.host_save_area.data()));
     clear_global_interrupt_flag();
 }

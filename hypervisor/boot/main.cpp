@@ -13,7 +13,9 @@
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/hpet.h"
 #include "hypervisor/svm/instructions.h"
+#include "hypervisor/svm/permission_map.h"
 #include "hypervisor/svm/vmcb_state.h"
+#include "hypervisor/tlfs/xcr0.h"
 
 namespace hypervisor {
 
@@ -130,6 +132,7 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
     install_trampoline();
     initialise_permission_maps();
     enable_svm(*vp);
+    xcr0::probe(*vp);
     initialise_vmcbs(*vp);
     {
         auto locked = partition.lock();

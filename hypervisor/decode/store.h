@@ -3,17 +3,9 @@
 
 #include <span>
 
-#include "base/result.h"
-#include "base/types.h"
+#include "hypervisor/decode/instruction.h"
 
 namespace hypervisor {
-
-using base::u64;
-using base::u8;
-using base::usize;
-
-/// The default operand and address size of the code: CS.L and CS.D of the guest.
-enum class CodeSize : u8 { Code16, Code32, Code64 };
 
 /// One MOV or XCHG between memory and a general register, or an immediate into memory.
 struct MemoryAccess {
@@ -28,8 +20,6 @@ struct MemoryAccess {
 
     friend constexpr bool operator==(const MemoryAccess&, const MemoryAccess&) = default;
 };
-
-inline constexpr usize max_instruction_bytes = 15;
 
 /// Decodes the accesses that kernels make to the local APIC's page: `89 /r`, `8B /r`, `87 /r`,
 /// `C7 /0`, `A1`, `A3`, with any addressing form but the 16-bit one. The address itself is not

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test-with: hypervisor/decode/store.cpp selftests/host/panic.cpp
+// test-with: hypervisor/decode/store.cpp hypervisor/decode/instruction.cpp selftests/host/panic.cpp
 #include "hypervisor/decode/store.h"
 
 #include <algorithm>

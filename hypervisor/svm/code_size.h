@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "hypervisor/decode/store.h"
+#include "hypervisor/decode/instruction.h"
 #include "hypervisor/svm/vmcb.h"
 
 namespace hypervisor {

@@ -107,6 +107,49 @@ inline void write_cr3(u64 root) {
     asm volatile("mov %0, %%cr3" : : "r"(root) : "memory");
 }
 
+inline u64 read_cr0() {
+    u64 value = 0;
+    // SAFETY: reads only.
+    asm volatile("mov %%cr0, %0" : "=r"(value));
+    return value;
+}
+
+inline u64 read_cr3() {
+    u64 value = 0;
+    // SAFETY: reads only.
+    asm volatile("mov %%cr3, %0" : "=r"(value));
+    return value;
+}
+
+inline u64 read_cr4() {
+    u64 value = 0;
+    // SAFETY: reads only.
+    asm volatile("mov %%cr4, %0" : "=r"(value));
+    return value;
+}
+
+inline void write_cr4(u64 value) {
+    // SAFETY: the caller changes no bit on which its own code depends.
+    asm volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+/// The CPU has XSAVE, and CR4.OSXSAVE is set.
+inline u64 read_xcr0() {
+    u32 low = 0;
+    u32 high = 0;
+    // SAFETY: reads only.
+    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return u64{high} << 32 | low;
+}
+
+/// As above, and xcr0::is_valid() took the value.
+inline void write_xcr0(u64 value) {
+    // SAFETY: the host uses no state that XCR0 is about.
+    asm volatile("xsetbv"
+                 :
+                 : "c"(0), "a"(static_cast<u32>(value)), "d"(static_cast<u32>(value >> 32)));
+}
+
 inline u64 read_cr2() {
     u64 value = 0;
     // SAFETY: reads only.
@@ -156,8 +199,15 @@ constexpr bool is_x2apic_lvt(u32 msr) {
     return msr == msr_x2apic_cmci || (msr >= msr_x2apic_lvt_first && msr <= msr_x2apic_lvt_last);
 }
 
+inline constexpr u32 msr_sysenter_cs = 0x174;
+inline constexpr u32 msr_sysenter_esp = 0x175;
+inline constexpr u32 msr_sysenter_eip = 0x176;
 inline constexpr u32 msr_pat = 0x277;
 inline constexpr u32 msr_efer = 0xc0000080;
+inline constexpr u32 msr_star = 0xc0000081;
+inline constexpr u32 msr_lstar = 0xc0000082;
+inline constexpr u32 msr_cstar = 0xc0000083;
+inline constexpr u32 msr_sfmask = 0xc0000084;
 inline constexpr u32 msr_tsc_aux = 0xc0000103;
 inline constexpr u32 msr_vm_cr = 0xc0010114;
 inline constexpr u32 msr_ignne = 0xc0010115;

@@ -44,28 +44,11 @@ std::optional<u64> read(Vp& vp, u32 msr) {
 
 bool write_efer(Vp& vp, u64 value) {
     Vmcb& vmcb = vp.vmcb();
-    const bool paging = (vmcb.cr0 & cr0_pg) != 0;
-    const bool changes_mode = ((vmcb.efer ^ value) & efer_lme) != 0;
-    // LMA is read-only, and LME cannot change under paging (AMD APM vol. 2, 3.1.7).
-    if (!is_valid_efer(value) || (paging && changes_mode)) {
+    if (!accepts_efer(vmcb, value)) {
         return false;
     }
     vmcb.efer = vmcb_efer(value, vmcb.cr0);
-    return true;
-}
-
-/// The page must not move, and the APIC must stay on: kicks go through it. x2APIC mode may be
-/// entered, and left only by INIT (Intel SDM vol. 3A, 11.12.5).
-bool write_apic_base(u64 value) {
-    const u64 old = read_msr(msr_apic_base);
-    const bool keeps_rest = (old & ~local_apic::base_x2apic) == (value & ~local_apic::base_x2apic);
-    const bool leaves =
-        (old & local_apic::base_x2apic) != 0 && (value & local_apic::base_x2apic) == 0;
-    const bool has_x2apic = (cpuid(1).ecx & 1U << 21) != 0;
-    if (!keeps_rest || leaves || ((value & local_apic::base_x2apic) != 0 && !has_x2apic)) {
-        return false;
-    }
-    write_msr(msr_apic_base, value);
+    vp.flush_requested.store(true);
     return true;
 }
 
@@ -91,7 +74,7 @@ bool write(Vp& vp, u32 msr, u64 value) {
         return is_apic(msr) && write_vtl1_apic(vp, msr, value);
     }
     if (msr == msr_apic_base) {
-        return write_apic_base(value);
+        return local_apic::write_base_for_guest(value);
     }
     if (is_x2apic_lvt(msr)) {
         return value >> 32 == 0 &&
@@ -119,6 +102,9 @@ void handle_msr(Vp& vp) {
         vp.registers.rdx = *value >> 32;
     } else {
         const u64 value = static_cast<u32>(vmcb.rax) | vp.registers.rdx << 32;
+        if (vp.active == Vtl::Vtl0 && ask_about_msr(vp, msr, value)) {
+            return;
+        }
         if (!write(vp, msr, value)) {
             raise_general_protection(vp);
             return;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "hvcall/abi/tlfs_register.h"
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/kick.h"
 #include "hypervisor/apic/remote_call.h"
@@ -15,8 +16,6 @@
 #include "hypervisor/tlfs/vtl_switch.h"
 
 namespace hypervisor {
-
-extern "C" void hypervisor_vmrun(u64 vmcb_pa, GuestRegisters* registers);
 
 namespace {
 
@@ -140,6 +139,20 @@ void handle_exit(Vp& vp) {
         return;
     }
     switch (code) {
+        case ExitCode::WriteCr0:
+            return handle_control_register_write(vp, 0);
+        case ExitCode::WriteCr4:
+            return handle_control_register_write(vp, 4);
+        case ExitCode::Xsetbv:
+            return handle_xsetbv(vp);
+        case ExitCode::WriteIdtr:
+            return handle_table_register_write(vp, TLFS_REG_IDTR);
+        case ExitCode::WriteGdtr:
+            return handle_table_register_write(vp, TLFS_REG_GDTR);
+        case ExitCode::WriteLdtr:
+            return handle_table_register_write(vp, TLFS_REG_LDTR);
+        case ExitCode::WriteTr:
+            return handle_table_register_write(vp, TLFS_REG_TR);
         case ExitCode::Nmi:
             return handle_nmi(vp);
         case ExitCode::VirtualIntr:

@@ -112,6 +112,10 @@ static_assert(offsetof(Vmcb, guest_pat) == 0x668);
 inline constexpr u32 intercept_intr = 1U << 0;
 inline constexpr u32 intercept_nmi = 1U << 1;
 inline constexpr u32 intercept_virtual_intr = 1U << 4;
+inline constexpr u32 intercept_idtr_write = 1U << 10;
+inline constexpr u32 intercept_gdtr_write = 1U << 11;
+inline constexpr u32 intercept_ldtr_write = 1U << 12;
+inline constexpr u32 intercept_tr_write = 1U << 13;
 inline constexpr u32 intercept_cpuid = 1U << 18;
 inline constexpr u32 intercept_iret = 1U << 20;
 inline constexpr u32 intercept_software_interrupt = 1U << 21;  // INTn
@@ -122,6 +126,7 @@ inline constexpr u32 intercept_shutdown = 1U << 31;
 inline constexpr u32 intercept_svm_instructions =
     0x7f;                                        // VMRUN VMMCALL VMLOAD VMSAVE STGI CLGI SKINIT
 inline constexpr u32 intercept_icebp = 1U << 8;  // INT1
+inline constexpr u32 intercept_xsetbv = 1U << 13;
 
 // Interrupt control. @source AMD APM vol. 2, 15.21.2 and table B-1, offset 060h
 inline constexpr u64 virtual_tpr_mask = 0xf;
@@ -137,11 +142,17 @@ inline constexpr u8 tlb_flush_asid = 3;         // the same, where CPUID has Flu
 /// What an exit is about; the low 32 bits of the field (QEMU does not extend VMEXIT_INVALID).
 /// @source AMD APM vol. 2, appendix C
 enum class ExitCode : u32 {
+    WriteCr0 = 0x010,
+    WriteCr4 = 0x014,
     FirstException = 0x040,  // plus the vector
     LastException = 0x05f,
     Intr = 0x060,
     Nmi = 0x061,
     VirtualIntr = 0x064,
+    WriteIdtr = 0x06a,
+    WriteGdtr = 0x06b,
+    WriteLdtr = 0x06c,
+    WriteTr = 0x06d,
     Cpuid = 0x072,
     Iret = 0x074,
     SoftwareInterrupt = 0x075,
@@ -157,6 +168,7 @@ enum class ExitCode : u32 {
     Clgi = 0x085,
     Skinit = 0x086,
     Icebp = 0x088,
+    Xsetbv = 0x08d,
     NestedPageFault = 0x400,
     Invalid = 0xffffffff,
 };
@@ -169,11 +181,18 @@ inline constexpr u64 npf_page_walk = u64{1} << 33;
 
 // Architectural bits that exits look at. @source AMD APM vol. 2, 3.1 and 3.1.7
 inline constexpr u64 cr0_pe = u64{1} << 0;
+inline constexpr u64 cr0_ts = u64{1} << 3;
+inline constexpr u64 cr0_et = u64{1} << 4;
+inline constexpr u64 cr0_wp = u64{1} << 16;
 inline constexpr u64 cr0_am = u64{1} << 18;
 inline constexpr u64 cr0_pg = u64{1} << 31;
-inline constexpr u64 cr4_smep = u64{1} << 20;
+inline constexpr u64 cr4_pae = u64{1} << 5;
+inline constexpr u64 cr4_la57 = u64{1} << 12;
+inline constexpr u64 cr4_pcide = u64{1} << 17;
 inline constexpr u64 cr4_osxsave = u64{1} << 18;
+inline constexpr u64 cr4_smep = u64{1} << 20;
 inline constexpr u64 cr4_pke = u64{1} << 22;
+inline constexpr u64 cr4_cet = u64{1} << 23;
 inline constexpr u64 efer_sce = u64{1} << 0;
 inline constexpr u64 efer_lme = u64{1} << 8;
 inline constexpr u64 efer_lma = u64{1} << 10;

@@ -3,8 +3,8 @@
 
 #include <cstring>
 
-#include "hypervisor/platform/guarded_port.h"
 #include "hypervisor/svm/instructions.h"
+#include "hypervisor/svm/permission_map.h"
 #include "hypervisor/tlfs/partition.h"
 #include "hypervisor/tlfs/register_map.h"
 #include "hypervisor/tlfs/segment.h"
@@ -16,30 +16,6 @@ namespace {
 constexpr u64 pat_reset = 0x0007'0406'0007'0406;  // AMD APM vol. 2, 7.8.2
 constexpr u64 dr6_reset = 0xffff'0ff0;
 constexpr u64 dr7_reset = 0x400;
-
-// Two bits to an MSR (read, write), three ranges. @source AMD APM vol. 2, 15.11
-struct alignas(base::page_size) MsrMap {
-    std::array<u8, 0x2000> bytes;
-
-    void intercept(u32 msr, bool reads, bool writes) {
-        const u32 range = msr < 0x2000 ? 0 : msr < 0xc001'0000 ? 1 : 2;
-        const u32 bit = (range * 0x2000 + (msr & 0x1fff)) * 2;
-        const u32 bits = (reads ? 1U : 0U) | (writes ? 2U : 0U);
-        bytes[bit / 8] = static_cast<u8>(bytes[bit / 8] | bits << bit % 8);
-    }
-};
-
-// One bit to a port, and one page more than 64 Ki bits need. @source AMD APM vol. 2, 15.10.1
-struct alignas(base::page_size) IoMap {
-    std::array<u8, 0x3000> bytes;
-
-    void intercept(u16 port) {
-        bytes[port / 8] = static_cast<u8>(bytes[port / 8] | 1U << port % 8);
-    }
-};
-
-constinit std::array<MsrMap, 2> msr_maps{};
-constinit IoMap io_map{};
 
 VmcbSegment to_vmcb(const tlfs_segment_register& segment) {
     return {segment.selector, vmcb_attributes_of_tlfs(segment.attributes), segment.limit,
@@ -56,43 +32,15 @@ u64 physical_limit() {
 
 }  // namespace
 
-void initialise_permission_maps() {
-    for (MsrMap& map : msr_maps) {
-        map.intercept(msr_efer, true, true);
-        map.intercept(msr_pat, true, true);
-        map.intercept(msr_tsc, false, true);
-        map.intercept(msr_vm_cr, true, true);
-        map.intercept(msr_ignne, true, true);
-        map.intercept(msr_smm_ctl, true, true);
-        map.intercept(msr_vm_hsave_pa, true, true);
-    }
-    msr_maps[0].intercept(msr_apic_base, false, true);
-    msr_maps[0].intercept(msr_x2apic_icr, false, true);
-    for (u32 msr = msr_x2apic_first; msr <= msr_x2apic_last; ++msr) {
-        if (is_x2apic_lvt(msr)) {
-            msr_maps[0].intercept(msr, false, true);
-        }
-    }
-    // VTL1 must not reach VTL0's APIC.
-    msr_maps[1].intercept(msr_apic_base, true, true);
-    for (u32 msr = msr_x2apic_first; msr <= msr_x2apic_last; ++msr) {
-        msr_maps[1].intercept(msr, true, true);
-    }
-    for (const GuardedPort& guarded : guarded_ports) {
-        io_map.intercept(guarded.port);
-    }
-}
-
 void initialise_vmcbs(Vp& vp) {
     vp.flush_requested.store(true);
+    use_permission_maps(vp);
     for (const Vtl which : {Vtl::Vtl0, Vtl::Vtl1}) {
         vp.of(which).synic.reset();
         Vmcb& vmcb = vp.of(which).vmcb;
         vmcb.intercept_misc1 = intercept_nmi | intercept_cpuid | intercept_invlpga | intercept_io |
                                intercept_msr | intercept_shutdown;
         vmcb.intercept_misc2 = intercept_svm_instructions;
-        vmcb.iopm_base_pa = std::bit_cast<u64>(&io_map);
-        vmcb.msrpm_base_pa = std::bit_cast<u64>(&msr_maps[static_cast<usize>(which)]);
         vmcb.guest_asid = 1 + static_cast<u32>(which);
         vmcb.nested_control = nested_paging_enable;
         vmcb.nested_cr3 = nested_roots.vtl[static_cast<usize>(which)];
@@ -191,14 +139,43 @@ bool is_valid_efer(u64 value) {
     return (value & ~defined) == 0;
 }
 
+bool accepts_cr0(const Vmcb& vmcb, u64 value) {
+    const bool is_long = (vmcb.efer & efer_lma) != 0;
+    const bool is_64_bit_code = (vmcb.cs.attributes & segment_long) != 0;
+    if (!is_valid_cr0(value) || ((value & cr0_wp) == 0 && (vmcb.cr4 & cr4_cet) != 0)) {
+        return false;
+    }
+    if ((vmcb.cr0 & cr0_pg) == 0 && (value & cr0_pg) != 0 && (vmcb.efer & efer_lme) != 0) {
+        return (vmcb.cr4 & cr4_pae) != 0 && !is_64_bit_code;
+    }
+    const bool leaves_paging = (vmcb.cr0 & cr0_pg) != 0 && (value & cr0_pg) == 0;
+    return !leaves_paging || ((vmcb.cr4 & cr4_pcide) == 0 && !(is_long && is_64_bit_code));
+}
+
+bool accepts_cr4(const Vmcb& vmcb, u64 value) {
+    constexpr u64 process_context = 0xfff;  // in CR3
+    const bool is_long = (vmcb.efer & efer_lma) != 0;
+    const u64 changed = vmcb.cr4 ^ value;
+    if (!is_valid_cr4(value) || (is_long && (changed & (cr4_pae | cr4_la57)) != 0)) {
+        return false;
+    }
+    if ((changed & value & cr4_pcide) != 0 && (!is_long || (vmcb.cr3 & process_context) != 0)) {
+        return false;
+    }
+    return (value & cr4_cet) == 0 || (vmcb.cr0 & cr0_wp) != 0;
+}
+
+bool accepts_efer(const Vmcb& vmcb, u64 value) {
+    const bool changes_mode = ((vmcb.efer ^ value) & efer_lme) != 0;
+    return is_valid_efer(value) && ((vmcb.cr0 & cr0_pg) == 0 || !changes_mode);
+}
+
 u64 vmcb_efer(u64 efer, u64 cr0) {
     const bool active = (efer & efer_lme) != 0 && (cr0 & cr0_pg) != 0;
     return (efer & ~efer_lma) | efer_svme | (active ? efer_lma : 0);
 }
 
 bool is_valid_context(const tlfs_initial_vp_context& context) {
-    constexpr u64 cr4_pae = u64{1} << 5;
-    constexpr u64 cr4_la57 = u64{1} << 12;
     constexpr u64 rflags_vm = u64{1} << 17;
     constexpr u64 rflags_defined = 0x3f'7fd7;
     constexpr u16 tlfs_long = 1U << 13;

@@ -26,10 +26,13 @@ bool is_valid_cr4(u64 value);
 bool is_valid_efer(u64 value);
 bool is_canonical(u64 address);
 
+/// Whether a guest in this state may write the value; else #GP. LMA of EFER is read-only, ET of
+/// CR0 always set. @source AMD APM vol. 2, 3.1.1, 3.1.3, 3.1.7; vol. 3, "MOV CRn"
+bool accepts_cr0(const Vmcb& vmcb, u64 value);
+bool accepts_cr4(const Vmcb& vmcb, u64 value);
+bool accepts_efer(const Vmcb& vmcb, u64 value);
+
 /// EFER as the VMCB needs it: SVME set, LMA as LME and paging say.
 u64 vmcb_efer(u64 efer, u64 cr0);
-
-/// Permission maps that VMCBs point to. @context boot only
-void initialise_permission_maps();
 
 }  // namespace hypervisor

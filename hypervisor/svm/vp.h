@@ -56,6 +56,15 @@ struct UserView {
     u64 sysenter_cs;
 };
 
+/// What VTL1 is asked about before VTL0 does it on this VP. @source TLFS, "CR intercepts"
+struct CrIntercepts {
+    u64 control;  // TLFS_CR_INTERCEPT_*
+    u64 cr0_mask;
+    u64 cr4_mask;
+
+    friend constexpr bool operator==(const CrIntercepts&, const CrIntercepts&) = default;
+};
+
 /// Guest crash registers. @source TLFS, "Guest Crash Enlightenment"
 struct CrashRegisters {
     std::array<u64, 5> parameter;
@@ -94,6 +103,7 @@ struct Vp {
     u32 apic_id;
     u32 logical_destination;     // LDR as VTL0 wrote it in xAPIC mode
     std::atomic<bool> has_vtl1;  // EnableVpVtl was done
+    CrIntercepts cr_intercepts;  // tlfs/cr_intercept.h
 
     bool mbec_enabled;               // VsmVpSecureConfigVtl0.MbecEnabled
     UserView user_view;              // of VTL0
@@ -155,6 +165,9 @@ inline void raise_general_protection(Vp& vp) {
 inline void raise_invalid_opcode(Vp& vp) {
     raise_exception(vp, make_exception(vector_invalid_opcode));
 }
+
+/// Runs the guest of a VMCB until its next exit (vmrun.S).
+extern "C" void hypervisor_vmrun(u64 vmcb_pa, GuestRegisters* registers);
 
 /// Runs the virtual CPU of this physical one for ever.
 [[noreturn]] void run_vp(Vp& vp);

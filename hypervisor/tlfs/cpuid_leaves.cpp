@@ -5,6 +5,7 @@
 #include "hvcall/abi/tlfs_cpuid.h"
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/hpet.h"
+#include "hypervisor/tlfs/xcr0.h"
 
 namespace hypervisor {
 
@@ -69,10 +70,12 @@ CpuidResult hypervisor_leaf(const Vp& vp, u32 leaf) {
             return {max_vps, max_vps, 0, 0};
         case TLFS_CPUID_HARDWARE:
             return hardware(vp.active);
-        case REDOUBT_CPUID_COUNTERS:
-            return counters(vp);
         case REDOUBT_CPUID_SIGNATURE:
             return {REDOUBT_CPUID_COUNTERS, 0x6f64'6552, 0x2074'6275, 0x2020'2020};  // "Redoubt "
+        case REDOUBT_CPUID_MACHINE:
+            return {xcr0::is_hidden() ? 0 : REDOUBT_MACHINE_XCR0_INTERCEPT, 0, 0, 0};
+        case REDOUBT_CPUID_COUNTERS:
+            return counters(vp);
         default:
             return {};
     }
@@ -116,6 +119,7 @@ CpuidResult guest_cpuid(const Vp& vp, u32 leaf, u32 subleaf) {
         default:
             break;
     }
+    xcr0::hide(leaf, subleaf, result);
     return result;
 }
 

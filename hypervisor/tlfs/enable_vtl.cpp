@@ -5,6 +5,7 @@
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/apic/remote_call.h"
 #include "hypervisor/svm/vmcb_state.h"
+#include "hypervisor/tlfs/cr_intercept.h"
 #include "hypervisor/tlfs/hypercall.h"
 #include "hypervisor/tlfs/partition.h"
 #include "hypervisor/tlfs/vtl_switch.h"
@@ -30,6 +31,7 @@ void reset_vtl1(Vp& vp, const tlfs_initial_vp_context& context) {
     set_initial_context(vtl1, context);
     vtl1.synic.reset();
     vp.mbec_enabled = false;
+    reset_cr_intercepts(vp);
     vtl1.apic.reset(vp.index == 0);
     vtl1.timers = {};
     vtl1.nmi_requested.store(false);

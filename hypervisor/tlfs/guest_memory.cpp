@@ -12,7 +12,6 @@ namespace {
 constexpr u64 entry_present = 1;
 constexpr u64 entry_large = u64{1} << 7;
 constexpr u64 entry_address = 0x000f'ffff'ffff'f000;
-constexpr u64 cr4_la57 = u64{1} << 12;
 
 bool is_accessible(LockedPartition::Guard& locked, Vtl vtl, u64 gpa, u64 length, bool write) {
     const u64 page = gpa & ~(base::page_size - 1);

@@ -9,6 +9,8 @@ namespace hypervisor {
 /// What a value must satisfy before it goes into a VMCB.
 enum class RegisterRule : u8 { Any, Canonical, Cr0, Cr4, Efer, Pat, Low32, Rflags };
 
+bool satisfies(RegisterRule rule, u64 value);
+
 /// A 64-bit architectural register of a VTL that is not running: where the VMCB keeps it.
 struct ScalarRegister {
     u32 name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 
+#include "hypervisor/apic/local_apic.h"
 #include "hypervisor/apic/remote_call.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/vmcb_state.h"
@@ -8,34 +9,13 @@
 #include "hypervisor/tlfs/register_map.h"
 #include "hypervisor/tlfs/segment.h"
 #include "hypervisor/tlfs/vsm_registers.h"
+#include "hypervisor/tlfs/xcr0.h"
 
 namespace hypervisor {
 
 namespace {
 
 using Value = tlfs_register_value;
-
-bool satisfies(RegisterRule rule, u64 value) {
-    switch (rule) {
-        case RegisterRule::Any:
-            return true;
-        case RegisterRule::Canonical:
-            return is_canonical(value);
-        case RegisterRule::Cr0:
-            return is_valid_cr0(value);
-        case RegisterRule::Cr4:
-            return is_valid_cr4(value);
-        case RegisterRule::Efer:
-            return is_valid_efer(value);
-        case RegisterRule::Pat:
-            return is_valid_pat(value);
-        case RegisterRule::Low32:
-            return value >> 32 == 0;
-        case RegisterRule::Rflags:
-            return (value & ~u64{0x3f'7fd7}) == 0;
-    }
-    return false;
-}
 
 u64 from_vmcb(u32 name, u64 raw) {
     return name == TLFS_REG_EFER ? raw & ~efer_svme : raw;
@@ -67,8 +47,8 @@ u8 privilege_of(const Vmcb& vmcb) {
     return (vmcb.cr0 & cr0_pe) == 0 ? u8{0} : static_cast<u8>(vmcb.ss.attributes >> 5 & 3);
 }
 
-/// CR8 and TSC_AUX of VTL0 while VTL1 runs: the one stays in the machine's APIC, the other is
-/// saved.
+/// What of VTL0 is not in its VMCB while VTL1 runs: CR8 and APIC_BASE stay in the machine's APIC,
+/// XCR0 is shared and stays in the CPU, TSC_AUX is saved.
 std::expected<Value, TlfsStatus> read_special(const Vp& vp, u32 name) {
     switch (name) {
         case TLFS_REG_INTERNAL_ACTIVITY_STATE:
@@ -79,9 +59,15 @@ std::expected<Value, TlfsStatus> read_special(const Vp& vp, u32 name) {
             return Value{vp.vtl[static_cast<usize>(Vtl::Vtl0)].tsc_aux, 0};
         case TLFS_REG_APIC_BASE:
             return Value{read_msr(msr_apic_base), 0};
+        case TLFS_REG_XFEM:
+            if (xcr0::is_shown()) {
+                return Value{read_xcr0(), 0};
+            }
+            break;
         default:
-            return std::unexpected(TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
+            break;
     }
+    return std::unexpected(TlfsStatus{TLFS_STATUS_INVALID_PARAMETER});
 }
 
 TlfsStatus write_special(Vp& vp, u32 name, u64 value) {
@@ -105,8 +91,17 @@ TlfsStatus write_special(Vp& vp, u32 name, u64 value) {
             vp.of(Vtl::Vtl0).tsc_aux = value;
             return TLFS_STATUS_SUCCESS;
         case TLFS_REG_APIC_BASE:
-            return value == read_msr(msr_apic_base) ? TLFS_STATUS_SUCCESS
-                                                    : TLFS_STATUS_INVALID_REGISTER_VALUE;
+            return local_apic::write_base_for_guest(value) ? TLFS_STATUS_SUCCESS
+                                                           : TLFS_STATUS_INVALID_REGISTER_VALUE;
+        case TLFS_REG_XFEM:
+            if (!xcr0::is_shown()) {
+                return TLFS_STATUS_INVALID_PARAMETER;
+            }
+            if (!xcr0::is_valid(value)) {
+                return TLFS_STATUS_INVALID_REGISTER_VALUE;
+            }
+            write_xcr0(value);
+            return TLFS_STATUS_SUCCESS;
         default:
             return TLFS_STATUS_INVALID_PARAMETER;
     }
@@ -247,6 +242,28 @@ TlfsStatus access(Hypercall& call,
 }
 
 }  // namespace
+
+bool satisfies(RegisterRule rule, u64 value) {
+    switch (rule) {
+        case RegisterRule::Any:
+            return true;
+        case RegisterRule::Canonical:
+            return is_canonical(value);
+        case RegisterRule::Cr0:
+            return is_valid_cr0(value);
+        case RegisterRule::Cr4:
+            return is_valid_cr4(value);
+        case RegisterRule::Efer:
+            return is_valid_efer(value);
+        case RegisterRule::Pat:
+            return is_valid_pat(value);
+        case RegisterRule::Low32:
+            return value >> 32 == 0;
+        case RegisterRule::Rflags:
+            return (value & ~u64{0x3f'7fd7}) == 0;
+    }
+    return false;
+}
 
 /// @source TLFS, HvCallGetVpRegisters; tlfs.rst 2.5
 TlfsStatus get_vp_registers(Hypercall& call) {

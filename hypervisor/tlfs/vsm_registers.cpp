@@ -2,6 +2,7 @@
 #include "hypervisor/tlfs/vsm_registers.h"
 
 #include "hypervisor/apic/kick.h"
+#include "hypervisor/tlfs/cr_intercept.h"
 #include "hypervisor/tlfs/page_view.h"
 #include "hypervisor/tlfs/synthetic_msr.h"
 
@@ -153,6 +154,11 @@ std::optional<u32> msr_of(u32 name) {
 }  // namespace
 
 std::expected<Value, TlfsStatus> read_vsm_register(Vp& vp, Vtl vtl, u32 name) {
+    if (is_cr_intercept(name)) {
+        return read_cr_intercept(vp, vtl, name).transform([](u64 value) {
+            return Value{value, 0};
+        });
+    }
     switch (name) {
         case TLFS_REG_VSM_CODE_PAGE_OFFSETS:
             return Value{code_page_offsets(), 0};
@@ -192,6 +198,9 @@ TlfsStatus write_vsm_register(Vp& vp,
                               Vtl vtl,
                               const tlfs_register_assignment& assignment) {
     const u64 value = assignment.value.low;
+    if (is_cr_intercept(assignment.name)) {
+        return write_cr_intercept(vp, vtl, assignment.name, value);
+    }
     switch (assignment.name) {
         case TLFS_REG_PENDING_EVENT0:
             return write_pending_event(vp, caller, vtl, assignment.value);

@@ -185,6 +185,26 @@ void flush_tlbs(const Vp& /*self*/, Vtl /*vtl*/, u64 which) {
     fake::last_flush = which;
 }
 
+usize read_linear(LockedPartition::Guard& locked,
+                  const Vmcb& /*vmcb*/,
+                  u64 address,
+                  std::span<u8> out) {
+    return read_guest(locked, Vtl::Vtl0, address, out) ? out.size() : 0;
+}
+
+usize fetch_instruction(LockedPartition::Guard& locked, const Vmcb& vmcb, std::span<u8> out) {
+    return read_linear(locked, vmcb, vmcb.rip, out);
+}
+
+extern "C" {
+extern const u8 xcr0_probe[1];
+const u8 xcr0_probe[1] = {};
+
+void hypervisor_vmrun(u64 /*vmcb_pa*/, GuestRegisters* /*registers*/) {
+    std::abort();
+}
+}
+
 void flush_nested_everywhere(LockedPartition::Guard& /*locked*/, const Vp& /*self*/, Vtl /*vtl*/) {
     ++fake::flushes;
 }
@@ -207,6 +227,14 @@ u32 read(u32 /*offset*/) {
 }
 
 void write(u32 /*offset*/, u32 /*value*/) {}
+
+bool accepts_base(u64 value) {
+    return value == (page | base_enabled);
+}
+
+bool write_base_for_guest(u64 value) {
+    return accepts_base(value);
+}
 
 }  // namespace local_apic
 

@@ -2,6 +2,7 @@
 #include "selftests/vtl1/calls.h"
 
 #include "selftests/vtl1/inject_fault.h"
+#include "selftests/vtl1/intercept_registers.h"
 #include "selftests/vtl1/interrupts.h"
 #include "selftests/vtl1/other_vps.h"
 #include "selftests/vtl1/protect.h"
@@ -25,6 +26,8 @@ constexpr std::array calls{
     CALL(SELFTEST_CALL_TEST_REGISTERS, test_registers),
     CALL(SELFTEST_CALL_FREE_FRAMES, free_frames),
     CALL(SELFTEST_CALL_PROTECT, protect),
+    CALL(SELFTEST_CALL_ARM_INTERCEPTS, arm_intercepts),
+    CALL(SELFTEST_CALL_LAST_INTERCEPT, last_intercept),
     CALL(SELFTEST_CALL_START_TIMER, start_timer),
     CALL(SELFTEST_CALL_SEND_IPI, send_ipi),
     CALL(SELFTEST_CALL_INTERRUPT_TWICE, interrupt_twice),

@@ -20,8 +20,8 @@
     0x8003U /* rsi: first page of VTL0's, rdx: how many, \
              * r8: TLFS_PROTECT_* */
 #define SELFTEST_PROTECT_PAGES_MAX 32768U
-#define SELFTEST_CALL_START_TIMER 0x8010U    /* rsi: when it goes off, in 100 ns from now */
-#define SELFTEST_CALL_SEND_IPI 0x8011U       /* rsi: APIC id. To VTL1 of that VP */
+#define SELFTEST_CALL_START_TIMER 0x8010U     /* rsi: when it goes off, in 100 ns from now */
+#define SELFTEST_CALL_SEND_IPI 0x8011U        /* rsi: APIC id. To VTL1 of that VP */
 #define SELFTEST_CALL_INTERRUPT_TWICE 0x8012U /* the timer and, lower, an IPI to itself */
 #define SELFTEST_CALL_TAKE_INTERRUPTS 0x8013U /* EOI; value: see below */
 
@@ -29,12 +29,17 @@
 #define SELFTEST_TIMER_INTERRUPTS 0xffffull /* 15:0 */
 #define SELFTEST_IPI_INTERRUPTS_SHIFT 16    /* 31:16 */
 
-#define SELFTEST_CALL_GET_TSC_AUX 0x8004U    /* rsi: VP index; value: VTL0's there */
-#define SELFTEST_CALL_SET_TSC_AUX 0x8005U    /* rsi: VP index, rdx: value */
-#define SELFTEST_CALL_ENABLE_VP 0x8006U      /* rsi: VP index; VTL1 does nothing but return there */
-#define SELFTEST_CALL_START_VTL1 0x8007U     /* rsi: VP index, that of a VP that waits */
-#define SELFTEST_CALL_START_VTL0 0x8008U     /* the same; rdx: RIP, r8: CR3 */
-#define SELFTEST_CALL_SUSPEND_VTL0 0x8009U   /* rsi: VP index; until it is started again */
+#define SELFTEST_CALL_GET_TSC_AUX 0x8004U  /* rsi: VP index; value: VTL0's there */
+#define SELFTEST_CALL_SET_TSC_AUX 0x8005U  /* rsi: VP index, rdx: value */
+#define SELFTEST_CALL_ENABLE_VP 0x8006U    /* rsi: VP index; VTL1 does nothing but return there */
+#define SELFTEST_CALL_START_VTL1 0x8007U   /* rsi: VP index, that of a VP that waits */
+#define SELFTEST_CALL_START_VTL0 0x8008U   /* the same; rdx: RIP, r8: CR3 */
+#define SELFTEST_CALL_SUSPEND_VTL0 0x8009U /* rsi: VP index; until it is started again */
+/* rsi: CrInterceptControl, rdx and r8: masks of CR0 and CR4, of this VP; r9: 0: writes are denied,
+ * 1: carried out where the message says what is written, on all VPs. value: CrInterceptControl */
+#define SELFTEST_CALL_ARM_INTERCEPTS 0x8020U
+/* rsi: page for a struct tlfs_message; value: how many there were */
+#define SELFTEST_CALL_LAST_INTERCEPT 0x8021U
 
 /* Each ends VTL1's service, on the spot or when the armed event comes, unless it says otherwise. */
 #define SELFTEST_FAULT_NULL_DEREFERENCE 1U

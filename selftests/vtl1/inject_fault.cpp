@@ -3,6 +3,7 @@
 
 #include "selftests/vtl1/calls.h"
 #include "selftests/vtl1/faults.h"
+#include "selftests/vtl1/intercept_registers.h"
 #include "selftests/vtl1/interrupts.h"
 #include "vtl1/arch/cpu.h"
 #include "vtl1/lock.h"
@@ -121,6 +122,7 @@ void in_first_entry(u32 vp_count) {
 
 void in_intercept() {
     selftest::count_interrupts();
+    selftest::see_intercept();
     if (selftest::fault_in_intercept.load(std::memory_order_relaxed)) {
         selftest::null_dereference();
     }

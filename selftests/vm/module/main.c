@@ -115,6 +115,8 @@ static int dispatch(unsigned int command, void *argument)
 		return test_random(argument);
 	case TEST_IOC_NMI:
 		return nmi_locked(argument);
+	case TEST_IOC_SYSTEM_WRITE:
+		return test_system_write(argument);
 	case TEST_IOC_TIMING:
 		return test_timing(argument);
 	case TEST_IOC_MASKED:

@@ -32,6 +32,8 @@ int test_nmi(struct test_nmi *nmi);
 int test_nmi_init(void);
 void test_nmi_exit(void);
 
+int test_system_write(struct test_system_write *write);
+
 int test_timing(struct test_timing *timing);
 int test_masked(struct test_masked *masked);
 int test_flush(struct test_flush *flush);

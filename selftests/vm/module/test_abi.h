@@ -112,6 +112,32 @@ struct test_nmi {
 	__u32 reserved;
 };
 
+#define TEST_CR0 0u
+#define TEST_CR4 1u
+#define TEST_CLTS 2u
+#define TEST_LMSW 3u	      /* of a register */
+#define TEST_LMSW_MEMORY 4u
+#define TEST_GDTR 5u	      /* the value that it has */
+#define TEST_IDTR 6u	      /* likewise */
+#define TEST_LDTR 7u	      /* of a register */
+#define TEST_LDTR_MEMORY 8u
+#define TEST_TR 9u	      /* the selector that it has: busy, so #GP on any machine */
+#define TEST_XCR0 10u	      /* #UD without XSAVE */
+#define TEST_CR4_PREFIXED 11u /* as CR4, with prefixes that mean nothing */
+
+/*
+ * Writes a register by the instruction for it, with interrupts off. A value that was taken is undone
+ * before it returns.
+ */
+struct test_system_write {
+	__u32 what; /* TEST_CR0 ... */
+	__u32 reserved;
+	__u64 value; /* XOR: bits of CR0, CR4, XCR0 to change; the word of LMSW, the selector of LLDT */
+	__u64 before, after; /* of the register, as it can be read */
+	__u64 rip;	     /* of the instruction */
+	__s64 fault;
+};
+
 #define TEST_TIME_LOOP 0u	 /* 2 instructions, to know what a tick is */
 #define TEST_TIME_VTL_CALL 1u	 /* VTL_CALL_VERSION */
 #define TEST_TIME_HYPERCALL 2u /* HvCallNotifyLongSpinWait */
@@ -173,6 +199,7 @@ struct test_start {
 #define TEST_IOC_NMI _IOWR('T', 8, struct test_nmi)
 #define TEST_IOC_TIMING _IOWR('T', 9, struct test_timing)
 #define TEST_IOC_EXECUTABLE _IOWR('T', 10, struct test_frames)
+#define TEST_IOC_SYSTEM_WRITE _IOWR('T', 21, struct test_system_write)
 #define TEST_IOC_MASKED _IOWR('T', 20, struct test_masked)
 #define TEST_IOC_FLUSH _IOWR('T', 11, struct test_flush)
 #define TEST_IOC_FAST _IOWR('T', 12, struct test_fast)
