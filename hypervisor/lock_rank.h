@@ -10,7 +10,9 @@ namespace hypervisor {
 enum class LockRank : base::u8 {
     Partition = 1,  // VTL state of the partition, nested page tables, overlays
     VpStart = 2,    // the mailbox of CPUs that are being started
-    Console = 3,
+    Device = 3,     // a device that VTL0 programs through the hypervisor
+    Cmos = 4,
+    Console = 5,
 };
 
 }  // namespace hypervisor

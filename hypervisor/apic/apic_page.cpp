@@ -1,52 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/local_apic.h"
-#include "hypervisor/decode/store.h"
 #include "hypervisor/platform/console.h"
-#include "hypervisor/svm/code_size.h"
 #include "hypervisor/svm/exits.h"
-#include "hypervisor/tlfs/guest_memory.h"
+#include "hypervisor/svm/guest_access.h"
 
 namespace hypervisor {
 
 namespace {
 
 constinit console::Budget odd_lines{8};
-
-/// General registers by their number in instructions.
-u64& general_register(Vp& vp, u8 number) {
-    GuestRegisters& r = vp.registers;
-    switch (number) {
-        case 0:
-            return vp.vmcb().rax;
-        case 1:
-            return r.rcx;
-        case 2:
-            return r.rdx;
-        case 3:
-            return r.rbx;
-        case 4:
-            return vp.vmcb().rsp;
-        case 5:
-            return r.rbp;
-        case 6:
-            return r.rsi;
-        case 7:
-            return r.rdi;
-        default:
-            break;
-    }
-    const std::array high{&r.r8, &r.r9, &r.r10, &r.r11, &r.r12, &r.r13, &r.r14, &r.r15};
-    return *high[number - 8U];
-}
-
-base::Result<MemoryAccess> decode(const Vp& vp) {
-    const Vmcb& vmcb = vp.vtl[static_cast<usize>(Vtl::Vtl0)].vmcb;
-    std::array<u8, max_instruction_bytes> bytes{};
-    auto locked = partition.lock();
-    const usize count = fetch_instruction(locked, vmcb, bytes);
-    return decode_memory_access(std::span{bytes}.first(count), code_size(vmcb));
-}
 
 void write_register(Vp& vp, u32 offset, u32 value) {
     switch (offset) {
@@ -68,7 +31,7 @@ void write_register(Vp& vp, u32 offset, u32 value) {
 }  // namespace
 
 void handle_apic_write(Vp& vp, u64 gpa) {
-    const base::Result<MemoryAccess> access = decode(vp);
+    const base::Result<MemoryAccess> access = decode_guest_access(vp);
     const auto offset = static_cast<u32>(gpa & (base::page_size - 1));
     if (local_apic::is_x2apic() || !access || access->kind == MemoryAccess::Kind::Load ||
         access->operand_bytes != 4 || offset % 16 != 0) {

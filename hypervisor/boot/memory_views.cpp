@@ -7,6 +7,8 @@
 #include "hypervisor/boot/ap.h"
 #include "hypervisor/boot/boot_error.h"
 #include "hypervisor/platform/hpet.h"
+#include "hypervisor/platform/io_apic.h"
+#include "hypervisor/platform/mediated_page.h"
 #include "hypervisor/svm/instructions.h"
 
 namespace hypervisor {
@@ -116,6 +118,7 @@ void close_private_pages(Partition& state, PageTable& vtl0, u64 registers) {
     if (registers != 0) {
         check(vtl0.set_page(state.pool, registers, std::nullopt));
     }
+    check(restrict_platform(state.pool, vtl0));
 }
 
 PageTable new_table(FramePool& pool) {
@@ -144,6 +147,7 @@ void build_host(Partition& state, u64 registers) {
         check(host.map_large(state.pool, registers, data));
     }
     check(host.map_large(state.pool, hpet::page, data));
+    check(host.map_large(state.pool, io_apic::page, data));
     host_cr3 = host.root();
     write_cr3(host.root());
 }

@@ -73,6 +73,7 @@ struct Form {
     Kind kind = Kind::Load;
     bool has_immediate = false;
     bool has_absolute_address = false;  // instead of a ModRM byte; the register is rAX
+    bool is_byte = false;
 };
 
 /// Only XCHG may be locked, of these.
@@ -83,6 +84,8 @@ Result<Form> form_of(const Prefixes& prefixes) {
     switch (prefixes.opcode) {
         case 0x87:  // XCHG r/m, reg
             return Form{.kind = Kind::Exchange};
+        case 0x88:  // MOV r/m8, reg8
+            return Form{.kind = Kind::Store, .is_byte = true};
         case 0x89:  // MOV r/m, reg
             return Form{.kind = Kind::Store};
         case 0x8b:  // MOV reg, r/m
@@ -91,6 +94,8 @@ Result<Form> form_of(const Prefixes& prefixes) {
             return Form{.kind = Kind::Load, .has_absolute_address = true};
         case 0xa3:  // MOV moffs, rAX
             return Form{.kind = Kind::Store, .has_absolute_address = true};
+        case 0xc6:  // MOV r/m8, imm8
+            return Form{.kind = Kind::Store, .has_immediate = true, .is_byte = true};
         case 0xc7:  // MOV r/m, imm
             return Form{.kind = Kind::Store, .has_immediate = true};
         default:
@@ -169,9 +174,9 @@ Result<void> skip_address(Bytes& bytes, ModRm modrm) {
     return {};
 }
 
-/// 32 bits at most; with an 8-byte operand the sign fills the rest.
+/// As wide as the operand, and 32 bits at most; with an 8-byte operand the sign fills the rest.
 Result<u64> read_immediate(Bytes& bytes, u8 operand_bytes) {
-    const u64 low = TRY(bytes.number(4));
+    const u64 low = TRY(bytes.number(std::min<usize>(operand_bytes, 4)));
     const bool is_negative = (low >> 31) != 0;
     return operand_bytes == 8 && is_negative ? low | ~u64{0} << 32 : low;
 }
@@ -186,6 +191,10 @@ Result<void> decode_modrm_form(Bytes& bytes, const Prefixes& prefixes, MemoryAcc
     if (access.has_immediate) {
         access.immediate = TRY(read_immediate(bytes, access.operand_bytes));
     } else {
+        constexpr u8 first_high_byte = 4;  // AH, unless there is a REX prefix
+        if (access.operand_bytes == 1 && reg >= first_high_byte && prefixes.rex.raw() == 0) {
+            return base::fail(Error::Refused);
+        }
         access.register_number = static_cast<u8>(prefixes.rex.get(Rex::r) << 3 | reg);
     }
     return {};
@@ -198,11 +207,11 @@ Result<MemoryAccess> decode_memory_access(std::span<const u8> bytes, CodeSize co
     const auto prefixes = TRY(read_prefixes(instruction, code));
     const Sizes sizes = sizes_of(prefixes, code);
     const auto form = TRY(form_of(prefixes));
-    if (sizes.operand_bytes == 2 || sizes.address_bytes == 2) {
+    if (sizes.address_bytes == 2) {
         return base::fail(Error::Refused);
     }
     MemoryAccess access{.kind = form.kind,
-                        .operand_bytes = sizes.operand_bytes,
+                        .operand_bytes = form.is_byte ? u8{1} : sizes.operand_bytes,
                         .has_immediate = form.has_immediate};
     if (form.has_absolute_address) {
         TRY(instruction.number(sizes.address_bytes));

@@ -185,6 +185,10 @@ void run_once(Vp& vp) {
     VtlContext& context = vp.context();
     const u64 offered = context.vmcb.interrupt_control;
     note_entry(vp);
+    if (is_machine_ending()) {
+        note_exit(vp);
+        park_cpu();
+    }
     hypervisor_vmrun(std::bit_cast<u64>(&context.vmcb), &vp.registers);
     note_exit(vp);
     leave_user_view(vp);

@@ -33,8 +33,11 @@ struct alignas(base::page_size) MsrMap {
 struct alignas(base::page_size) IoMap {
     std::array<u8, 0x3000> bytes;
 
-    void intercept(u16 port) {
-        bytes[port / 8] = static_cast<u8>(bytes[port / 8] | 1U << port % 8);
+    /// Everything is intercepted but these.
+    void open(const PortRange& range) {
+        for (u32 port = range.first; port <= range.last; ++port) {
+            bytes[port / 8] = static_cast<u8>(bytes[port / 8] & ~(1U << port % 8));
+        }
     }
 };
 
@@ -78,8 +81,11 @@ void initialise_permission_maps() {
     for (u32 msr = msr_x2apic_first; msr <= msr_x2apic_last; ++msr) {
         msr_maps[1].intercept(msr, true, true);
     }
-    for (const GuardedPort& guarded : guarded_ports) {
-        io_map.intercept(guarded.port);
+    io_map.bytes.fill(0xff);
+    for (const PortRange& range : port_ranges) {
+        if (range.rule == PortRule::Open) {
+            io_map.open(range);
+        }
     }
 }
 
