@@ -8,8 +8,13 @@
  */
 
 #define REDOUBT_CPUID_SIGNATURE 0x40000100u /* EAX highest leaf; EBX ECX EDX "Redoubt     " */
+#define REDOUBT_CPUID_FACTS 0x40000101u     /* EAX: the bits below */
 #define REDOUBT_CPUID_COUNTERS 0x40000102u  /* of this VP, low and high half:
 					     * EAX EBX entries into the guest,
 					     * ECX EDX those of them on the user view */
+
+/* REDOUBT_CPUID_FACTS, EAX */
+#define REDOUBT_PLATFORM_CHECKED (1u << 0) /* the board's registers are known and guarded */
+#define REDOUBT_XSETBV_INTERCEPTED (1u << 1)
 
 #endif

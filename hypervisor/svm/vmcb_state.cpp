@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "hypervisor/platform/door.h"
 #include "hypervisor/platform/guarded_port.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/tlfs/partition.h"
@@ -81,7 +82,7 @@ void initialise_permission_maps() {
     for (u32 msr = msr_x2apic_first; msr <= msr_x2apic_last; ++msr) {
         msr_maps[1].intercept(msr, true, true);
     }
-    io_map.bytes.fill(0xff);
+    io_map.bytes.fill(is_open(Door::Ports) ? 0 : 0xff);
     for (const PortRange& range : port_ranges) {
         if (range.rule == PortRule::Open) {
             io_map.open(range);

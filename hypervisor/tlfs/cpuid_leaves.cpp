@@ -5,6 +5,7 @@
 #include "hvcall/abi/tlfs_cpuid.h"
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/hpet.h"
+#include "hypervisor/platform/pci_config.h"
 
 namespace hypervisor {
 
@@ -72,6 +73,8 @@ CpuidResult hypervisor_leaf(const Vp& vp, u32 leaf) {
             return counters(vp);
         case REDOUBT_CPUID_SIGNATURE:
             return {REDOUBT_CPUID_COUNTERS, 0x6f64'6552, 0x2074'6275, 0x2020'2020};  // "Redoubt "
+        case REDOUBT_CPUID_FACTS:
+            return {pci::is_checked_platform() ? REDOUBT_PLATFORM_CHECKED : 0, 0, 0, 0};
         default:
             return {};
     }

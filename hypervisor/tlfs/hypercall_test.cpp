@@ -10,7 +10,7 @@
 // test-with: hypervisor/apic/vtl1_ipi.cpp hypervisor/npt/page_table.cpp
 // test-with: hypervisor/npt/frame_pool.cpp hypervisor/boot/memory_map.cpp base/text.cpp
 // test-with: selftests/host/panic.cpp selftests/host/hypervisor_world.cpp
-// test-with: selftests/host/lock_ranks.cpp
+// test-with: selftests/host/lock_ranks.cpp hypervisor/platform/door.cpp
 #include "hypervisor/tlfs/hypercall.h"
 
 #include <gtest/gtest.h>

@@ -12,6 +12,7 @@
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/hpet.h"
+#include "hypervisor/platform/pci_config.h"
 #include "hypervisor/platform/reset.h"
 #include "hypervisor/tlfs/guest_memory.h"
 #include "hypervisor/tlfs/hypercall.h"
@@ -235,6 +236,10 @@ void vtl_call(Vp& vp) {
 
 void vtl_return(Vp& vp) {
     vp.active = Vtl::Vtl0;
+}
+
+bool pci::is_checked_platform() {
+    return true;
 }
 
 }  // namespace hypervisor
