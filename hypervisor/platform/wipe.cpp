@@ -8,7 +8,6 @@
 #include "hypervisor/platform/cmos.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/door.h"
-#include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/vp.h"
 #include "hypervisor/tlfs/partition.h"
 
@@ -24,9 +23,19 @@ constexpr u64 first_address = u64{1} << 20;
 
 constinit MemoryMap ram;
 
-void zero_page(u64 page) {
-    zero_words(page, base::page_size / sizeof(u64));
+// SAFETY: identity-mapped memory that nobody uses any more.
+#pragma clang unsafe_buffer_usage begin
+
+/// Unrolled stores, since QEMU emulates REP STOS word by word. @param bytes  whole words
+void zero(u64 address, u64 bytes) {
+    volatile u64* const words = reinterpret_cast<volatile u64*>(address);
+#pragma clang loop unroll_count(16)
+    for (u64 i = 0; i < bytes / sizeof(u64); ++i) {
+        words[i] = 0;
+    }
 }
+
+#pragma clang unsafe_buffer_usage end
 
 /// Calls `decide` for each page of RAM and zeroes those it wants. @return how many
 template <class Decide>
@@ -39,7 +48,7 @@ u64 zero_pages(Decide decide) {
         for (u64 page = std::max(entry.first, first_address); page < entry.end;
              page += base::page_size) {
             if (decide(page)) {
-                zero_page(page);
+                zero(page, base::page_size);
                 ++count;
             }
         }
@@ -68,7 +77,7 @@ void wipe_secrets() {
     const PageTable vtl0 = PageTable::at(nested_roots.vtl[static_cast<usize>(Vtl::Vtl0)]);
     const u64 count = zero_pages([&](u64 page) { return !vtl0.find(page); });
     for (Vp& vp : vps()) {
-        zero_words(std::bit_cast<u64>(&vp.of(Vtl::Vtl1)), sizeof(VtlContext) / sizeof(u64));
+        zero(std::bit_cast<u64>(&vp.of(Vtl::Vtl1)), sizeof(VtlContext));
     }
     if (!ram.entries().empty()) {
         cmos::write(cmos::memory_state, memory_is_clean);

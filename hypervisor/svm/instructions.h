@@ -126,12 +126,6 @@ inline u64 read_cr2() {
     return value;
 }
 
-/// Zeroes `count` words of 8 bytes.
-inline void zero_words(u64 address, u64 count) {
-    // SAFETY: the caller owns the memory, which is identity-mapped.
-    asm volatile("rep stosq" : "+D"(address), "+c"(count) : "a"(u64{0}) : "memory");
-}
-
 /// Copies `count` words of 8 bytes; page 0 may be one side, which is no pointer in C++.
 inline void copy_words(u64 to, u64 from, u64 count) {
     // SAFETY: the caller owns the memory, which is identity-mapped.

@@ -5,6 +5,7 @@
 
 #include "hypervisor/platform/door.h"
 #include "hypervisor/platform/guarded_port.h"
+#include "hypervisor/platform/msr_rules.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/tlfs/partition.h"
 #include "hypervisor/tlfs/register_map.h"
@@ -27,6 +28,16 @@ struct alignas(base::page_size) MsrMap {
         const u32 bit = (range * 0x2000 + (msr & 0x1fff)) * 2;
         const u32 bits = (reads ? 1U : 0U) | (writes ? 2U : 0U);
         bytes[bit / 8] = static_cast<u8>(bytes[bit / 8] | bits << bit % 8);
+    }
+
+    /// Everything is intercepted but these.
+    void allow(const MsrRange& range) {
+        for (u32 msr = range.first; msr <= range.last; ++msr) {
+            const u32 part = msr < 0x2000 ? 0 : msr < 0xc001'0000 ? 1 : 2;
+            const u32 bit = (part * 0x2000 + (msr & 0x1fff)) * 2;
+            const u32 bits = range.rule == MsrRule::Open ? 3U : 1U;
+            bytes[bit / 8] = static_cast<u8>(bytes[bit / 8] & ~(bits << bit % 8));
+        }
     }
 };
 
@@ -62,6 +73,10 @@ u64 physical_limit() {
 
 void initialise_permission_maps() {
     for (MsrMap& map : msr_maps) {
+        map.bytes.fill(is_open(Door::Msrs) ? 0 : 0xff);
+        for (const MsrRange& range : msr_ranges) {
+            map.allow(range);
+        }
         map.intercept(msr_efer, true, true);
         map.intercept(msr_pat, true, true);
         map.intercept(msr_tsc, false, true);

@@ -252,6 +252,26 @@ static void init_by_io_apic(void)
 		outb(2, 0x2f9); /* COM2: interrupt when the transmitter is empty */
 }
 
+/* Registers that place memory, and one that every kernel writes */
+static void msrs(void)
+{
+	static const __u32 closed[] = { 0x79, 0xc0010016, 0xc0010058, 0xc0010111, 0xc0010112,
+					0xc0010117 };
+	__u64 value = 0, after = 0;
+	size_t i;
+
+	if (is_open("msrs"))
+		return;
+	for (i = 0; i < sizeof(closed) / sizeof(*closed); i++)
+		check_equal(write_msr(closed[i], 0), GENERAL_PROTECTION, "MSR 0x%x is not there",
+			    closed[i]);
+	check_equal(write_msr(0xc001001a, 0), GENERAL_PROTECTION, "TOP_MEM cannot be written");
+	check_equal(read_msr(0x2ff, &value), TEST_NO_FAULT, "MTRRs can be read");
+	check_equal(write_msr(0x2ff, value ^ 0x800), TEST_NO_FAULT, "a write is taken");
+	check(read_msr(0x2ff, &after) == TEST_NO_FAULT && after == value, "and changes nothing");
+	check(!strstr(kernel_log(), "unchecked MSR"), "the kernel missed none");
+}
+
 int main(int argc, char **argv)
 {
 	open_door = argc > 1 ? argv[1] : "";
@@ -270,6 +290,7 @@ int main(int argc, char **argv)
 	messages();
 	io_apic();
 	hpet();
+	msrs();
 	check(is_vtl1_well(), "VTL1 answers");
 
 	return tap_end();
