@@ -15,6 +15,7 @@
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/hpet.h"
 #include "hypervisor/platform/door.h"
+#include "hypervisor/platform/mediated_page.h"
 #include "hypervisor/platform/pci_config.h"
 #include "hypervisor/platform/wipe.h"
 #include "hypervisor/svm/instructions.h"
@@ -138,6 +139,8 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
         reserve(locked->memory, image);
         reserve(locked->memory, pool);
         reserve(locked->memory, {0, base::page_size});
+        reserve(locked->memory, {smm_entry, smm_entry + base::page_size});
+        reserve(locked->memory, {smm_state_page, smm_state_page + base::page_size});
         reserve(locked->memory, {trampoline_page, trampoline_page + base::page_size});
         build_memory_views(*locked, std::array{image, pool}, iommu_registers);
         iommu::start(locked, iommu_registers);
@@ -146,6 +149,7 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
     hpet::initialise();
     install_trampoline();
     arm_init_guard();
+    install_smm_entry();
     initialise_permission_maps();
     enable_svm(*vp);
     initialise_vmcbs(*vp);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "hypervisor/platform/mediated_page.h"
 
+#include <cstring>
+
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/door.h"
 #include "hypervisor/platform/io_apic.h"
@@ -48,6 +50,8 @@ bool write(u64 gpa, const GuestStore& store) {
 
 base::Result<void> restrict_platform(FramePool& pool, PageTable& vtl0) {
     copy_words(address_of(low_page), 0, base::page_size / sizeof(u64));
+    TRY(vtl0.set_page(pool, smm_entry, std::nullopt));
+    TRY(vtl0.set_page(pool, smm_state_page, std::nullopt));
     TRY(vtl0.set_page(pool, 0, Leaf{address_of(low_page), data}));
     for (u64 page = firmware.first; page < firmware.end; page += base::page_size) {
         TRY(vtl0.set_page(pool, page, Leaf{page, read_only}));
@@ -61,6 +65,12 @@ base::Result<void> restrict_platform(FramePool& pool, PageTable& vtl0) {
         TRY(vtl0.map_large(pool, address, read_only));
     }
     return {};
+}
+
+void install_smm_entry() {
+    constexpr std::array<u8, 2> rsm{0x0f, 0xaa};
+    // SAFETY: low RAM that the memory map reserves for it.
+    std::memcpy(reinterpret_cast<void*>(smm_entry), rsm.data(), rsm.size());
 }
 
 bool is_mediated(u64 gpa) {

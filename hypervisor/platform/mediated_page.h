@@ -11,8 +11,17 @@ namespace hypervisor {
 /// firmware goes on after INIT (VTL0 has a copy); the firmware's memory, read-only for the same
 /// reason; the HPET, which can write anywhere (its registers read as zeros: no timer); ECAM and the
 /// I/O APIC, whose writes exit. None of it is executable.
+/// The frames of system management mode, 0x38000 and 0x3f000, are gone.
 /// @context boot only
 base::Result<void> restrict_platform(FramePool& pool, PageTable& vtl0);
+
+/// Where a CPU goes at SMI as QEMU starts it (SMBASE 0x30000), and where it saves its state. Both
+/// lie in RAM. @source AMD APM vol. 2, 10.2 and 10.3
+inline constexpr u64 smm_entry = 0x3'8000;
+inline constexpr u64 smm_state_page = 0x3'f000;
+
+/// Lets an SMI that gets through return at once. @context boot only
+void install_smm_entry();
 
 /// Whether VTL0's stores to this address are carried out by handle_mediated_store().
 bool is_mediated(u64 gpa);

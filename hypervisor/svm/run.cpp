@@ -143,6 +143,9 @@ void handle_exit(Vp& vp) {
             return handle_nmi(vp);
         case ExitCode::VirtualIntr:
             return handle_virtual_interrupt(vp);
+        case ExitCode::Smi:  // taken, and returned from, with the next NMI at the latest
+            static_cast<void>(consume_nmi(vp));
+            return;
         case ExitCode::Cpuid:
             return handle_cpuid(vp);
         case ExitCode::Iret:

@@ -112,6 +112,7 @@ static_assert(offsetof(Vmcb, guest_pat) == 0x668);
 inline constexpr u32 intercept_intr = 1U << 0;
 inline constexpr u32 intercept_nmi = 1U << 1;
 inline constexpr u32 intercept_virtual_intr = 1U << 4;
+inline constexpr u32 intercept_smi = 1U << 2;
 inline constexpr u32 intercept_cpuid = 1U << 18;
 inline constexpr u32 intercept_iret = 1U << 20;
 inline constexpr u32 intercept_software_interrupt = 1U << 21;  // INTn
@@ -142,6 +143,7 @@ enum class ExitCode : u32 {
     Intr = 0x060,
     Nmi = 0x061,
     VirtualIntr = 0x064,
+    Smi = 0x062,
     Cpuid = 0x072,
     Iret = 0x074,
     SoftwareInterrupt = 0x075,

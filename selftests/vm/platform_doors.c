@@ -238,18 +238,21 @@ static void hpet(void)
 	check_door("hpet", page[0] == 0x8086a201, "its registers are there");
 }
 
-/* The serial port's interrupt becomes INIT at the boot CPU. Does not return if that works. */
-static void init_by_io_apic(void)
+/* An interrupt of the console's serial port becomes SMI or INIT at the boot CPU; INIT does not return. */
+static void take_by_io_apic(__u32 mode)
 {
 	volatile __u32 *apic = map_device_page(IO_APIC);
-	unsigned int pin;
+	const __u32 index = 0x10 + 2 * 4; /* COM1 */
+	__u32 low = io_apic_read(apic, index), high = io_apic_read(apic, index + 1);
+	unsigned int i;
 
-	for (pin = 1; pin < 24; pin++) {
-		io_apic_write(apic, 0x10 + 2 * pin + 1, 0);
-		io_apic_write(apic, 0x10 + 2 * pin, 5 << 8);
-	}
-	for (;;)
-		outb(2, 0x2f9); /* COM2: interrupt when the transmitter is empty */
+	io_apic_write(apic, index + 1, 0);
+	io_apic_write(apic, index, mode << 8);
+	for (i = 0; i < 1000; i++)
+		outb(i % 2 ? 2 : 0, 0x3f9); /* transmitter is empty: on, off */
+	io_apic_write(apic, index + 1, high);
+	io_apic_write(apic, index, low);
+	outb(5, 0x3f9);
 }
 
 /* Registers that place memory, and one that every kernel writes */
@@ -279,7 +282,12 @@ int main(int argc, char **argv)
 	if (iopl(3) != 0)
 		bail_out("no I/O privilege");
 	if (is_open("init"))
-		init_by_io_apic();
+		take_by_io_apic(5);
+	if (is_open("smi")) {
+		take_by_io_apic(2);
+		check(is_vtl1_well(), "SMIs return, VTL1 answers");
+		return tap_end();
+	}
 	firmware_configuration();
 	closed_ports();
 	cmos();
