@@ -28,6 +28,7 @@ constinit MemoryMap ram;
 
 /// Unrolled stores, since QEMU emulates REP STOS word by word. @param bytes  whole words
 void zero(u64 address, u64 bytes) {
+    // SAFETY: volatile, or the compiler would make it a call of memset(), which is REP STOS.
     volatile u64* const words = reinterpret_cast<volatile u64*>(address);
 #pragma clang loop unroll_count(16)
     for (u64 i = 0; i < bytes / sizeof(u64); ++i) {
