@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "hypervisor/platform/console.h"
-#include "hypervisor/platform/door.h"
 #include "hypervisor/platform/io_apic.h"
 #include "hypervisor/platform/pci_config.h"
 #include "hypervisor/svm/guest_access.h"
@@ -17,15 +16,13 @@ namespace {
 constexpr LeafRights read_only{.writable = false, .executable = false};
 constexpr LeafRights data{.writable = true, .executable = false};
 
-constexpr u64 hpet_page = 0xfed0'0000;
 constexpr MemoryExtent firmware{0xc'0000, 0x10'0000};  // option ROMs, and the BIOS with its data
 
 struct alignas(base::page_size) Frame {
     std::array<u8, base::page_size> bytes;
 };
 
-constinit Frame low_page{};    // VTL0's page 0
-constinit Frame empty_page{};  // stays zero
+constinit Frame low_page{};  // VTL0's page 0
 
 constinit console::Budget dropped_lines{16};
 
@@ -55,9 +52,6 @@ base::Result<void> restrict_platform(FramePool& pool, PageTable& vtl0) {
     TRY(vtl0.set_page(pool, 0, Leaf{address_of(low_page), data}));
     for (u64 page = firmware.first; page < firmware.end; page += base::page_size) {
         TRY(vtl0.set_page(pool, page, Leaf{page, read_only}));
-    }
-    if (!is_open(Door::Hpet)) {
-        TRY(vtl0.set_page(pool, hpet_page, Leaf{address_of(empty_page), read_only}));
     }
     TRY(vtl0.set_page(pool, io_apic::page, Leaf{io_apic::page, read_only}));
     const MemoryExtent ecam = pci::ecam();

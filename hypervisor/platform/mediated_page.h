@@ -9,8 +9,7 @@ namespace hypervisor {
 
 /// Takes from a nested table of VTL0 what reaches below it: the real page 0, through which the
 /// firmware goes on after INIT (VTL0 has a copy); the firmware's memory, read-only for the same
-/// reason; the HPET, which can write anywhere (its registers read as zeros: no timer); ECAM and the
-/// I/O APIC, whose writes exit. None of it is executable.
+/// reason; ECAM and the I/O APIC, whose writes exit. None of it is executable.
 /// The frames of system management mode, 0x38000 and 0x3f000, are gone.
 /// @context boot only
 base::Result<void> restrict_platform(FramePool& pool, PageTable& vtl0);
