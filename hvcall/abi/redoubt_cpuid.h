@@ -13,7 +13,8 @@
 					     * EAX EBX entries into the guest,
 					     * ECX EDX those of them on the user view */
 
-/* Leaf 0x40000101 EAX: a write of XCR0 can be intercepted, or there is no XCR0 */
-#define REDOUBT_MACHINE_XCR0_INTERCEPT (1u << 1)
+/* Leaf 0x40000101 EAX */
+#define REDOUBT_PLATFORM_CHECKED (1u << 0) /* the board's registers are known and guarded */
+#define REDOUBT_MACHINE_XCR0_INTERCEPT (1u << 1) /* writes are intercepted, or there is none */
 
 #endif

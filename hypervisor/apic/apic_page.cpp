@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/local_apic.h"
-#include "hypervisor/decode/store.h"
 #include "hypervisor/platform/console.h"
-#include "hypervisor/svm/code_size.h"
 #include "hypervisor/svm/exits.h"
+#include "hypervisor/svm/guest_access.h"
 #include "hypervisor/svm/guest_instruction.h"
-#include "hypervisor/tlfs/guest_memory.h"
 
 namespace hypervisor {
 
 namespace {
 
 constinit console::Budget odd_lines{8};
-
-base::Result<MemoryAccess> decode(const Vp& vp) {
-    const Vmcb& vmcb = vp.vtl[static_cast<usize>(Vtl::Vtl0)].vmcb;
-    std::array<u8, max_instruction_bytes> bytes{};
-    auto locked = partition.lock();
-    const usize count = fetch_instruction(locked, vmcb, bytes);
-    return decode_memory_access(std::span{bytes}.first(count), code_size(vmcb));
-}
 
 void write_register(Vp& vp, u32 offset, u32 value) {
     switch (offset) {
@@ -42,7 +32,7 @@ void write_register(Vp& vp, u32 offset, u32 value) {
 }  // namespace
 
 void handle_apic_write(Vp& vp, u64 gpa) {
-    const base::Result<MemoryAccess> access = decode(vp);
+    const base::Result<MemoryAccess> access = decode_guest_access(vp);
     const auto offset = static_cast<u32>(gpa & (base::page_size - 1));
     if (local_apic::is_x2apic() || !access || access->kind == MemoryAccess::Kind::Load ||
         access->operand_bytes != 4 || offset % 16 != 0) {

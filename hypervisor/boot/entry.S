@@ -48,11 +48,16 @@ hypervisor_start:
 	movl $enter_main, %ebp
 	jmp enter_long_mode
 
-	.globl hypervisor_ap_start
-hypervisor_ap_start:				/* from the trampoline, flat 32-bit */
+	.globl protected_start, hypervisor_ap_start, hypervisor_init_start
+protected_start:				/* from the trampoline, flat 32-bit; EBX: one of these */
 	movw $0x10, %ax
 	movw %ax, %ds
 	movw %ax, %ss
+	jmp *%ebx
+hypervisor_init_start:
+	movl $enter_init_main, %ebp
+	jmp enter_long_mode
+hypervisor_ap_start:
 	movl $enter_ap_main, %ebp
 
 enter_long_mode:				/* EBP: where to go in 64-bit mode */
@@ -91,6 +96,12 @@ enter_ap_main:
 	movq ap_boot_stack, %rsp
 	xorl %ebp, %ebp
 	call hypervisor_ap_main
+	ud2
+
+enter_init_main:				/* what the boot CPU had on its stack is gone */
+	movabs $boot_stack_top, %rsp
+	xorl %ebp, %ebp
+	call hypervisor_init_arrived
 	ud2
 
 /*

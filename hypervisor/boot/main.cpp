@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/boot/ap.h"
 #include "hypervisor/boot/boot_error.h"
 #include "hypervisor/boot/command_line.h"
 #include "hypervisor/boot/host_state.h"
+#include "hypervisor/boot/init_guard.h"
 #include "hypervisor/boot/linux_boot.h"
 #include "hypervisor/boot/memory_views.h"
 #include "hypervisor/boot/multiboot.h"
@@ -11,7 +14,11 @@
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
+#include "hypervisor/platform/door.h"
 #include "hypervisor/platform/hpet.h"
+#include "hypervisor/platform/mediated_page.h"
+#include "hypervisor/platform/pci_config.h"
+#include "hypervisor/platform/wipe.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/permission_map.h"
 #include "hypervisor/svm/vmcb_state.h"
@@ -75,6 +82,15 @@ MemoryExtent choose_pool(const MultibootInfo& info, const MemoryExtent& image) {
     return {*first, *first + size};
 }
 
+/// From the image to the end of the last module QEMU's loader has written every byte, among them
+/// the texts that MultibootInfo points to.
+MemoryExtent loaded_extent(MemoryExtent image, const MultibootInfo& info) {
+    for (const MultibootModule& module : info.modules()) {
+        image.end = std::max(image.end, module.extent.end);
+    }
+    return image;
+}
+
 void reserve(MemoryMap& memory, const MemoryExtent& extent) {
     if (!memory.reserve(extent)) {
         fail_boot("the memory map has too many entries");
@@ -88,7 +104,7 @@ void apply_options(std::string_view command_line) {
         const std::string_view option = first_word(rest);
         if (option == "mbec=off") {
             withhold_mbec();
-        } else {
+        } else if (!open_door(option)) {
             console::Line{} << "unknown option ignored: " << option;
         }
         rest = without_first_word(rest);
@@ -121,15 +137,22 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
     {
         auto locked = partition.lock();
         locked->memory = info.memory;
+        pci::initialise(info.memory);
         locked->pool = FramePool{pool.first, pool.end - pool.first};
         reserve(locked->memory, image);
         reserve(locked->memory, pool);
+        reserve(locked->memory, {0, base::page_size});
+        reserve(locked->memory, {smm_entry, smm_entry + base::page_size});
+        reserve(locked->memory, {smm_state_page, smm_state_page + base::page_size});
         reserve(locked->memory, {trampoline_page, trampoline_page + base::page_size});
         build_memory_views(*locked, std::array{image, pool}, iommu_registers);
         iommu::start(locked, iommu_registers);
+        wipe_leftovers(locked->memory, loaded_extent(image, info));
     }
     hpet::initialise();
     install_trampoline();
+    arm_init_guard();
+    install_smm_entry();
     initialise_permission_maps();
     enable_svm(*vp);
     xcr0::probe(*vp);

@@ -6,7 +6,10 @@
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/boot/ap.h"
 #include "hypervisor/boot/boot_error.h"
+#include "hypervisor/platform/door.h"
 #include "hypervisor/platform/hpet.h"
+#include "hypervisor/platform/io_apic.h"
+#include "hypervisor/platform/mediated_page.h"
 #include "hypervisor/svm/instructions.h"
 
 namespace hypervisor {
@@ -104,9 +107,11 @@ void close_private_pages(Partition& state, PageTable& vtl0, u64 registers) {
     check(vtl0.set_page(state.pool, local_apic::page,
                         Leaf{local_apic::page, {.writable = false, .executable = false}}));
     // To Linux a HPET whose registers are all 0 is none, whatever ACPI says.
-    check(vtl0.set_page(
-        state.pool, hpet::page,
-        Leaf{std::bit_cast<u64>(&no_hpet), {.writable = false, .executable = false}}));
+    if (!is_open(Door::Hpet)) {
+        check(vtl0.set_page(
+            state.pool, hpet::page,
+            Leaf{std::bit_cast<u64>(&no_hpet), {.writable = false, .executable = false}}));
+    }
     // A store anywhere else in the APIC's megabyte is a message to any CPU, INIT included.
     constexpr u64 message_end = local_apic::page + (u64{1} << 20);
     for (u64 page = local_apic::page + base::page_size; page < message_end;
@@ -116,6 +121,7 @@ void close_private_pages(Partition& state, PageTable& vtl0, u64 registers) {
     if (registers != 0) {
         check(vtl0.set_page(state.pool, registers, std::nullopt));
     }
+    check(restrict_platform(state.pool, vtl0));
 }
 
 PageTable new_table(FramePool& pool) {
@@ -144,6 +150,7 @@ void build_host(Partition& state, u64 registers) {
         check(host.map_large(state.pool, registers, data));
     }
     check(host.map_large(state.pool, hpet::page, data));
+    check(host.map_large(state.pool, io_apic::page, data));
     host_cr3 = host.root();
     write_cr3(host.root());
 }

@@ -10,14 +10,19 @@
 	.code16
 	.globl trampoline_begin
 trampoline_begin:
-	cli
+	movl $hypervisor_ap_start, %ebx
+	jmp 1f
+	.globl init_entry			/* boot/init_guard.h: from the firmware */
+init_entry:
+	movl $hypervisor_init_start, %ebx
+1:	cli
 	xorw %ax, %ax
 	movw %ax, %ds
 	lgdtl TRAMPOLINE + (pointer - trampoline_begin)
 	movl %cr0, %eax
 	orl $1, %eax
 	movl %eax, %cr0
-	ljmpl $0x18, $hypervisor_ap_start
+	ljmpl $0x18, $protected_start
 	.align 8
 table:	.quad 0
 	.quad 0x00af9b000000ffff

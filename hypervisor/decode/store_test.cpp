@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <gtest/gtest.h>
 #include <random>
 #include <vector>
@@ -95,7 +96,17 @@ std::vector<Case> cases_of_operands() {
         {"xchg %r15,(%r14)", Code64, {0x4d, 0x87, 0x3e}, exchange(3, 15, 8)},
         {"mov (%rdi),%esp", Code64, {0x8b, 0x27}, load(2, 4)},
         {"mov %rax,(%rdi) with a 66", Code64, {0x66, 0x48, 0x89, 0x07}, store(4, 0, 8)},
+        {"mov %al,(%rdi)", Code64, {0x88, 0x07}, store(2, 0, 1)},
+        {"mov %r9b,(%rdi)", Code64, {0x44, 0x88, 0x0f}, store(3, 9, 1)},
+        {"mov %ax,(%rdi)", Code64, {0x66, 0x89, 0x07}, store(3, 0, 2)},
+        {"REX before a 66", Code64, {0x48, 0x66, 0x89, 0x07}, store(4, 0, 2)},
+        {"mov %ax,(%edi)", Code32, {0x66, 0x89, 0x07}, store(3, 0, 2)},
         // Immediates
+        {"movb $0xff,(%rdi)", Code64, {0xc6, 0x07, 0xff}, store_immediate(3, 0xff, 1)},
+        {"movw $0xfffe,(%rdi)",
+         Code64,
+         {0x66, 0xc7, 0x07, 0xfe, 0xff},
+         store_immediate(5, 0xfffe, 2)},
         {"movl $0x12345678,(%rdi)",
          Code64,
          {0xc7, 0x07, 0x78, 0x56, 0x34, 0x12},
@@ -195,7 +206,7 @@ void expect_refused(const Code& code, CodeSize size = Code64) {
 
 TEST(decode, all_other_opcodes_are_refused) {
     const Code prefixes{0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0};
-    const Code known{0x87, 0x89, 0x8b, 0xa1, 0xa3, 0xc7};
+    const Code known{0x87, 0x88, 0x89, 0x8b, 0xa1, 0xa3, 0xc6, 0xc7};
     for (unsigned value = 0; value < 256; ++value) {
         const u8 byte = static_cast<u8>(value);
         const bool is_rex = (byte & 0xf0) == 0x40;
@@ -213,13 +224,10 @@ TEST(decode, only_64_bit_code_has_rex_prefixes) {
     expect_refused({0x66, 0x67, 0x48, 0x89, 0x07}, Code16);
 }
 
-TEST(decode, sixteen_bit_operands_are_refused) {
-    expect_refused({0x66, 0x89, 0x07});
-    expect_refused({0x66, 0xc7, 0x07, 0, 0});
-    expect_refused({0x66, 0xa1});
-    expect_refused({0x48, 0x66, 0x89, 0x07});
-    expect_refused({0x66, 0x89, 0x07}, Code32);
-    expect_refused({0x67, 0x89, 0x07}, Code16);
+TEST(decode, high_byte_registers_are_refused) {
+    expect_refused({0x88, 0x27});
+    expect_refused({0x88, 0x3f}, Code32);
+    EXPECT_EQ(*decode({0x40, 0x88, 0x27}), store(3, 4, 1));
 }
 
 TEST(decode, sixteen_bit_addresses_are_refused) {
@@ -270,7 +278,7 @@ TEST(decode, survives_random_bytes) {
             ASSERT_LE(access->length, std::min<usize>(code.size(), 15));
             ASSERT_GE(access->length, 2);
             ASSERT_LT(access->register_number, 16);
-            ASSERT_TRUE(access->operand_bytes == 4 || access->operand_bytes == 8);
+            ASSERT_TRUE(std::has_single_bit(access->operand_bytes));
         }
     }
 }

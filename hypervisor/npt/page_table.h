@@ -36,6 +36,13 @@ public:
     /// @return Error::NoMemory
     static base::Result<PageTable> create(FramePool& pool);
 
+    /// The tables under a root, for those who only look.
+    static PageTable at(u64 root) {
+        PageTable table;
+        table.root_ = root;
+        return table;
+    }
+
     /// The root, for CR3 or the VMCB's nested CR3.
     u64 root() const { return root_; }
 

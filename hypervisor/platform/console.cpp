@@ -8,23 +8,37 @@ namespace hypervisor::console {
 
 namespace {
 
-struct Port {
-    void put(std::string_view text) {
-        for (const char c : text) {
-            out8(debug_port, static_cast<base::u8>(c));
-        }
-    }
-};
+/// What the lock guards is the port: one line at a time.
+struct Port {};
 
 constinit base::Locked<Port, LockRank::Console> port;
+constinit std::atomic<bool> lines_may_mix{false};
+
+void put(std::string_view text) {
+    for (const char c : text) {
+        out8(debug_port, static_cast<base::u8>(c));
+    }
+}
+
+void put_line(std::string_view text) {
+    put("redoubt-hv: ");
+    put(text);
+    put("\n");
+}
 
 }  // namespace
 
 void write_line(std::string_view text) {
+    if (lines_may_mix.load(std::memory_order_relaxed)) {
+        put_line(text);
+        return;
+    }
     auto locked = port.lock();
-    locked->put("redoubt-hv: ");
-    locked->put(text);
-    locked->put("\n");
+    put_line(text);
+}
+
+void take_over() {
+    lines_may_mix.store(true, std::memory_order_relaxed);
 }
 
 bool Budget::take() {

@@ -14,6 +14,9 @@ namespace hypervisor::console {
 /// access to the port. Used by what cannot allocate a Line: panics, VTL1's crash texts.
 void write_line(std::string_view text);
 
+/// From here on nobody waits for the console: its holder may be the one that ended the machine.
+void take_over();
+
 /// Collects one line and writes it when it dies: `console::Line{} << "pages " << count;`
 class Line {
 public:

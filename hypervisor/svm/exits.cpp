@@ -3,6 +3,7 @@
 
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/platform/console.h"
+#include "hypervisor/platform/mediated_page.h"
 #include "hypervisor/svm/user_view.h"
 #include "hypervisor/tlfs/cpuid_leaves.h"
 #include "hypervisor/tlfs/intercept_message.h"
@@ -69,6 +70,11 @@ void handle_nested_page_fault(Vp& vp) {
     if (vp.active == Vtl::Vtl0 && (gpa & ~(base::page_size - 1)) == local_apic::page &&
         access_type(info) == TLFS_ACCESS_TYPE_WRITE) {
         handle_apic_write(vp, gpa);
+        return;
+    }
+    if (vp.active == Vtl::Vtl0 && access_type(info) == TLFS_ACCESS_TYPE_WRITE &&
+        (info & npf_page_walk) == 0 && is_mediated(gpa)) {
+        handle_mediated_store(vp, gpa);
         return;
     }
     switch (classify(vp, gpa, info)) {

@@ -35,6 +35,18 @@ inline u16 in16(u16 port) {
     return value;
 }
 
+inline void out32(u16 port, u32 value) {
+    // SAFETY: ports are named by constants of platform/ only.
+    asm volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
+inline u32 in32(u16 port) {
+    u32 value = 0;
+    // SAFETY: ports are named by constants of platform/ only.
+    asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
 inline u64 read_msr(u32 msr) {
     u32 low = 0;
     u32 high = 0;
@@ -155,6 +167,12 @@ inline u64 read_cr2() {
     // SAFETY: reads only.
     asm volatile("mov %%cr2, %0" : "=r"(value));
     return value;
+}
+
+/// Copies `count` words of 8 bytes; page 0 may be one side, which is no pointer in C++.
+inline void copy_words(u64 to, u64 from, u64 count) {
+    // SAFETY: the caller owns the memory, which is identity-mapped.
+    asm volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
 }
 
 inline u64 stack_pointer() {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
-
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/guarded_port.h"
 #include "hypervisor/svm/exits.h"
@@ -25,42 +23,6 @@ struct IoExit {
     u16 port() const { return static_cast<u16>(info >> 16); }
 };
 
-u64 read_port(const IoExit& io, const GuardedPort* guarded) {
-    const u64 all_ones = (u64{1} << 8 * io.width_bytes()) - 1;
-    if (guarded == nullptr || guarded->rule == PortRule::Closed) {
-        return all_ones;
-    }
-    switch (io.width_bytes()) {
-        case 1:
-            return in8(io.port());
-        case 2:
-            return guarded->rule == PortRule::PowerControl ? in16(io.port()) : all_ones;
-        default:
-            return all_ones;
-    }
-}
-
-/// True if something was written, be it changed.
-bool write_port(const IoExit& io, const GuardedPort* guarded, u64 value) {
-    const u64 width = io.width_bytes();
-    const bool is_wide_power = guarded != nullptr && guarded->rule == PortRule::PowerControl &&
-                               width == 2 && io.port() == power_control_port;
-    if (guarded == nullptr || (width != 1 && !is_wide_power)) {
-        return false;
-    }
-    const auto masked = static_cast<u16>(value & (width == 1 ? 0xff : 0xffff));
-    const std::optional<u16> harmless = harmless_write(guarded->rule, io.port(), masked);
-    if (!harmless) {
-        return false;
-    }
-    if (width == 1) {
-        out8(io.port(), static_cast<u8>(*harmless));
-    } else {
-        out16(io.port(), *harmless);
-    }
-    return true;
-}
-
 }  // namespace
 
 void handle_io(Vp& vp) {
@@ -70,14 +32,13 @@ void handle_io(Vp& vp) {
         raise_general_protection(vp);
         return;
     }
-    // An access that only reaches into a guarded port from below names none.
-    const auto* const found = std::ranges::find(guarded_ports, io.port(), &GuardedPort::port);
-    const GuardedPort* const guarded = found == guarded_ports.end() ? nullptr : found;
+    const auto width = static_cast<unsigned>(io.width_bytes());
     if (io.is_input()) {
-        const u64 mask = (u64{1} << 8 * io.width_bytes()) - 1;
-        const u64 kept = io.width_bytes() == 4 ? 0 : vmcb.rax & ~mask;
-        vmcb.rax = kept | (read_port(io, guarded) & mask);
-    } else if (!write_port(io, guarded, vmcb.rax) && io_lines.take()) {
+        const u64 mask = (u64{1} << 8 * width) - 1;
+        const u64 kept = width == 4 ? 0 : vmcb.rax & ~mask;
+        vmcb.rax = kept | (read_guarded_port(io.port(), width) & mask);
+    } else if (!write_guarded_port(io.port(), width, static_cast<u32>(vmcb.rax)) &&
+               io_lines.take()) {
         console::Line{} << "port " << base::Hex{io.port()} << ": write of "
                         << base::Hex{vmcb.rax & 0xffff'ffff} << " dropped";
     }

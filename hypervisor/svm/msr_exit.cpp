@@ -2,6 +2,7 @@
 #include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/apic/vtl1_apic.h"
+#include "hypervisor/platform/msr_rules.h"
 #include "hypervisor/svm/exits.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/vmcb_state.h"
@@ -53,6 +54,9 @@ bool write_efer(Vp& vp, u64 value) {
 }
 
 bool write(Vp& vp, u32 msr, u64 value) {
+    if (msr_rule(msr) == MsrRule::Ignored) {
+        return true;
+    }
     if (is_synthetic(msr)) {
         return write_synthetic_msr(vp, msr, value);
     }

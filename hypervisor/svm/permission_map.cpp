@@ -3,7 +3,9 @@
 
 #include <bit>
 
+#include "hypervisor/platform/door.h"
 #include "hypervisor/platform/guarded_port.h"
+#include "hypervisor/platform/msr_rules.h"
 #include "hypervisor/svm/instructions.h"
 
 namespace hypervisor {
@@ -45,8 +47,11 @@ private:
 struct alignas(base::page_size) IoMap {
     std::array<u8, 0x3000> bytes;
 
-    void intercept(u16 port) {
-        bytes[port / 8] = static_cast<u8>(bytes[port / 8] | 1U << port % 8);
+    /// Everything is intercepted but these.
+    void open(const PortRange& range) {
+        for (u32 port = range.first; port <= range.last; ++port) {
+            bytes[port / 8] = static_cast<u8>(bytes[port / 8] & ~(1U << port % 8));
+        }
     }
 };
 
@@ -58,11 +63,24 @@ void intercept(MsrMap& map, u32 msr, unsigned bits) {
     map.set(msr, bits, bits);
 }
 
+/// Everything is intercepted but what the list lets through.
+void apply_rules(MsrMap& map) {
+    map.bytes.fill(is_open(Door::Msrs) ? 0 : 0xff);
+    for (const MsrRange& range : msr_ranges) {
+        const unsigned through =
+            range.rule == MsrRule::Open ? MsrMap::read | MsrMap::write : MsrMap::read;
+        for (u32 msr = range.first; msr <= range.last; ++msr) {
+            map.set(msr, through, 0);
+        }
+    }
+}
+
 }  // namespace
 
 void initialise_permission_maps() {
     constexpr unsigned both = MsrMap::read | MsrMap::write;
     for (MsrMap& map : always) {
+        apply_rules(map);
         intercept(map, msr_efer, both);
         intercept(map, msr_pat, both);
         intercept(map, msr_tsc, MsrMap::write);
@@ -84,8 +102,11 @@ void initialise_permission_maps() {
     for (u32 msr = msr_x2apic_first; msr <= msr_x2apic_last; ++msr) {
         intercept(vtl1, msr, both);
     }
-    for (const GuardedPort& guarded : guarded_ports) {
-        io_map.intercept(guarded.port);
+    io_map.bytes.fill(is_open(Door::Ports) ? 0 : 0xff);
+    for (const PortRange& range : port_ranges) {
+        if (range.rule == PortRule::Open) {
+            io_map.open(range);
+        }
     }
 }
 

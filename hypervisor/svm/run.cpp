@@ -157,6 +157,9 @@ void handle_exit(Vp& vp) {
             return handle_nmi(vp);
         case ExitCode::VirtualIntr:
             return handle_virtual_interrupt(vp);
+        case ExitCode::Smi:  // taken, and returned from, with the next NMI at the latest
+            static_cast<void>(consume_nmi(vp));
+            return;
         case ExitCode::Cpuid:
             return handle_cpuid(vp);
         case ExitCode::Iret:
@@ -199,6 +202,10 @@ void run_once(Vp& vp) {
     VtlContext& context = vp.context();
     const u64 offered = context.vmcb.interrupt_control;
     note_entry(vp);
+    if (is_machine_ending()) {
+        note_exit(vp);
+        park_cpu();
+    }
     hypervisor_vmrun(std::bit_cast<u64>(&context.vmcb), &vp.registers);
     note_exit(vp);
     leave_user_view(vp);

@@ -116,6 +116,7 @@ inline constexpr u32 intercept_idtr_write = 1U << 10;
 inline constexpr u32 intercept_gdtr_write = 1U << 11;
 inline constexpr u32 intercept_ldtr_write = 1U << 12;
 inline constexpr u32 intercept_tr_write = 1U << 13;
+inline constexpr u32 intercept_smi = 1U << 2;
 inline constexpr u32 intercept_cpuid = 1U << 18;
 inline constexpr u32 intercept_iret = 1U << 20;
 inline constexpr u32 intercept_software_interrupt = 1U << 21;  // INTn
@@ -153,6 +154,7 @@ enum class ExitCode : u32 {
     WriteGdtr = 0x06b,
     WriteLdtr = 0x06c,
     WriteTr = 0x06d,
+    Smi = 0x062,
     Cpuid = 0x072,
     Iret = 0x074,
     SoftwareInterrupt = 0x075,

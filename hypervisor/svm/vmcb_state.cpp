@@ -38,8 +38,8 @@ void initialise_vmcbs(Vp& vp) {
     for (const Vtl which : {Vtl::Vtl0, Vtl::Vtl1}) {
         vp.of(which).synic.reset();
         Vmcb& vmcb = vp.of(which).vmcb;
-        vmcb.intercept_misc1 = intercept_nmi | intercept_cpuid | intercept_invlpga | intercept_io |
-                               intercept_msr | intercept_shutdown;
+        vmcb.intercept_misc1 = intercept_nmi | intercept_smi | intercept_cpuid | intercept_invlpga |
+                               intercept_io | intercept_msr | intercept_shutdown;
         vmcb.intercept_misc2 = intercept_svm_instructions;
         vmcb.guest_asid = 1 + static_cast<u32>(which);
         vmcb.nested_control = nested_paging_enable;

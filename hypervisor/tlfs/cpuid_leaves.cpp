@@ -5,6 +5,7 @@
 #include "hvcall/abi/tlfs_cpuid.h"
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/hpet.h"
+#include "hypervisor/platform/pci_config.h"
 #include "hypervisor/tlfs/xcr0.h"
 
 namespace hypervisor {
@@ -40,6 +41,12 @@ CpuidResult features(Vtl vtl) {
     return result;
 }
 
+CpuidResult machine() {
+    return {(pci::is_checked_platform() ? REDOUBT_PLATFORM_CHECKED : 0) |
+                (xcr0::is_hidden() ? 0 : REDOUBT_MACHINE_XCR0_INTERCEPT),
+            0, 0, 0};
+}
+
 CpuidResult counters(const Vp& vp) {
     const u64 entries = vp.entries.load(std::memory_order_relaxed);
     const u64 switches = vp.view_switches.load(std::memory_order_relaxed);
@@ -73,7 +80,7 @@ CpuidResult hypervisor_leaf(const Vp& vp, u32 leaf) {
         case REDOUBT_CPUID_SIGNATURE:
             return {REDOUBT_CPUID_COUNTERS, 0x6f64'6552, 0x2074'6275, 0x2020'2020};  // "Redoubt "
         case REDOUBT_CPUID_MACHINE:
-            return {xcr0::is_hidden() ? 0 : REDOUBT_MACHINE_XCR0_INTERCEPT, 0, 0, 0};
+            return machine();
         case REDOUBT_CPUID_COUNTERS:
             return counters(vp);
         default:

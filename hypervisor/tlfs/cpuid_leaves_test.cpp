@@ -7,6 +7,8 @@
 
 #include "hvcall/abi/tlfs_cpuid.h"
 #include "hypervisor/iommu/iommu.h"
+#include "hypervisor/platform/hpet.h"
+#include "hypervisor/platform/pci_config.h"
 
 namespace hypervisor {
 namespace {
@@ -31,6 +33,14 @@ TEST(CpuidLeaves, OnlyVtl1LearnsThatDmaIsRemapped) {
 
 bool iommu::is_active() {
     return has_iommu;
+}
+
+bool hpet::is_usable() {
+    return true;
+}
+
+bool pci::is_checked_platform() {
+    return true;
 }
 
 }  // namespace hypervisor

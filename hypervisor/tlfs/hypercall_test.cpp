@@ -11,6 +11,7 @@
 // test-with: hypervisor/npt/frame_pool.cpp hypervisor/npt/page_table.cpp
 // test-with: hypervisor/apic/vtl1_ipi.cpp hypervisor/tlfs/overlay.cpp selftests/host/lock_ranks.cpp
 // test-with: hypervisor/tlfs/flush_tlb.cpp
+// test-with: hypervisor/platform/door.cpp
 #include "hypervisor/tlfs/hypercall.h"
 
 #include <gtest/gtest.h>

@@ -5,7 +5,7 @@
 // test-with: hypervisor/tlfs/synthetic_msr.cpp hypervisor/tlfs/overlay.cpp
 // test-with: hypervisor/tlfs/page_view.cpp hypervisor/tlfs/partition.cpp
 // test-with: hypervisor/tlfs/crash_report.cpp hypervisor/tlfs/cpuid_leaves.cpp
-// test-with: hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp
+// test-with: hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp hypervisor/platform/door.cpp
 // test-with: hypervisor/npt/page_table.cpp hypervisor/npt/frame_pool.cpp
 // test-with: hypervisor/boot/memory_map.cpp base/text.cpp selftests/host/panic.cpp
 // test-with: selftests/host/hypervisor_world.cpp selftests/host/lock_ranks.cpp

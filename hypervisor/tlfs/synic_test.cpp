@@ -5,7 +5,7 @@
 // test-with: hypervisor/tlfs/enable_vtl.cpp hypervisor/tlfs/modify_protection.cpp
 // test-with: hypervisor/tlfs/vp_registers.cpp hypervisor/tlfs/vsm_registers.cpp
 // test-with: hypervisor/tlfs/synthetic_msr.cpp hypervisor/tlfs/overlay.cpp
-// test-with: hypervisor/tlfs/page_view.cpp
+// test-with: hypervisor/tlfs/page_view.cpp hypervisor/platform/door.cpp
 // test-with: hypervisor/tlfs/partition.cpp hypervisor/tlfs/crash_report.cpp
 // test-with: hypervisor/tlfs/cpuid_leaves.cpp hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp
 // test-with: hypervisor/npt/page_table.cpp hypervisor/npt/frame_pool.cpp

@@ -13,6 +13,7 @@
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/hpet.h"
+#include "hypervisor/platform/pci_config.h"
 #include "hypervisor/platform/reset.h"
 #include "hypervisor/tlfs/guest_memory.h"
 #include "hypervisor/tlfs/hypercall.h"
@@ -294,5 +295,9 @@ void enter_vtl1_by_interrupt(Vp& vp) {
 }
 
 void load_live_state(const VtlContext& /*context*/) {}
+
+bool pci::is_checked_platform() {
+    return true;
+}
 
 }  // namespace hypervisor

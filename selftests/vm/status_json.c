@@ -65,6 +65,8 @@ static void check_status(void)
 		note("%lld bytes, and %lld allowed", memory, budget);
 	check(json_find(output, "hypervisor.name") && json_find(output, "hypervisor.name")[1] != '"',
 	      "the hypervisor has a name");
+	check(json_is_string(output, "hypervisor.platform", "checked"),
+	      "the platform is one that it knows");
 	check(policies && *policies == '[', "policies is a list");
 }
 

@@ -2,11 +2,14 @@
 #ifndef REDOUBT_CLI_HYPERVISOR_H
 #define REDOUBT_CLI_HYPERVISOR_H
 
+#include <stdbool.h>
+
 #include "hvcall/abi/device.h"
 
 struct hypervisor {
 	char name[16];    /* NUL-terminated */
 	char version[48]; /* major.minor.build.service */
+	bool is_platform_checked; /* the board's side doors are guarded; only ours says so */
 };
 
 /*

@@ -94,19 +94,19 @@ TEST(Text, mebibytes_have_one_decimal) {
 
 TEST(Status, json_is_one_line_with_the_promised_paths) {
     const redoubt_status status = some_status();
-    const hypervisor below{"Micro\"soft\\ Hv", "10.0.1.0"};
+    const hypervisor below{"Micro\"soft\\ Hv", "10.0.1.0", false};
     EXPECT_EQ(
         output_of([&](std::FILE* out) { status_print_json(out, &status, &below); }),
         R"({"vtl1":{"version":"0.1.0","phase":"boot","cpus":2,"memory_bytes":4508876,"calls":7,)"
         R"("denied":{"reads":1,"writes":2,"executes":3},"nmis":0},)"
-        R"("hypervisor":{"name":"Micro\"soft\\ Hv","version":"10.0.1.0"},)"
+        R"("hypervisor":{"name":"Micro\"soft\\ Hv","version":"10.0.1.0","platform":"unchecked"},)"
         R"("driver":{"version":"0.2.3"},"policies":[]})"
         "\n");
 }
 
 TEST(Status, every_phase_has_a_name) {
     redoubt_status status = some_status();
-    const hypervisor below{"Redoubt", "0.0.0.0"};
+    const hypervisor below{"Redoubt", "0.0.0.0", true};
     for (const auto& [phase, name] : {std::pair{VTL_PHASE_BOOT, "\"boot\""},
                                       {VTL_PHASE_SEALED, "\"sealed\""},
                                       {VTL_PHASE_FAILED, "\"failed\""},
@@ -120,11 +120,12 @@ TEST(Status, every_phase_has_a_name) {
 
 TEST(Status, for_people_fits_one_screen_and_claims_no_policy) {
     const redoubt_status status = some_status();
-    const hypervisor below{"Redoubt", "0.0.0.0"};
+    const hypervisor below{"Redoubt", "0.0.0.0", true};
     const std::string text =
         output_of([&](std::FILE* out) { status_print_plain(out, &status, &below); });
     EXPECT_NE(text.find("no policy is active"), std::string::npos);
     EXPECT_NE(text.find("0.1.0 on 2 CPUs, 4.2 MiB"), std::string::npos);
+    EXPECT_NE(text.find("platform     checked"), std::string::npos);
     EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 24);
 }
 

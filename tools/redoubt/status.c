@@ -48,6 +48,11 @@ static void print_json_string(FILE *out, const char *text)
 	text_print_json(out, text, strlen(text));
 }
 
+static const char *platform_word(const struct hypervisor *hypervisor)
+{
+	return hypervisor->is_platform_checked ? "checked" : "unchecked";
+}
+
 void status_print_json(FILE *out, const struct redoubt_status *status,
 		       const struct hypervisor *hypervisor)
 {
@@ -69,6 +74,7 @@ void status_print_json(FILE *out, const struct redoubt_status *status,
 	print_json_string(out, hypervisor->name);
 	fputs(",\"version\":", out);
 	print_json_string(out, hypervisor->version);
+	fprintf(out, ",\"platform\":\"%s\"", platform_word(hypervisor));
 
 	format_version(version, sizeof(version), status->driver_version);
 	fprintf(out, "},\"driver\":{\"version\":\"%s\"},\"policies\":[]}\n", version);
@@ -101,6 +107,7 @@ void status_print_plain(FILE *out, const struct redoubt_status *status,
 	fprintf(out, ROW, "hypervisor");
 	text_print_plain(out, hypervisor->name, strlen(hypervisor->name));
 	fprintf(out, " (interface version %s)\n", hypervisor->version);
+	fprintf(out, ROW "%s\n", "platform", platform_word(hypervisor));
 	format_version(version, sizeof(version), status->driver_version);
 	fprintf(out, ROW "%s\n", "driver", version);
 }

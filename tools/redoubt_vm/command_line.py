@@ -23,6 +23,7 @@ class Machine:
     """A virtual machine to be.
 
     hypervisor: ours below the kernel, or QEMU's own loader and nothing below.
+    doors: the hypervisor's build for tests, which takes open=NAME (platform-surface.rst).
     console, data: chardev back ends of ttyS0 and ttyS1, as QEMU writes them; no data port if empty.
     iommu: what keeps devices away from the hypervisor and VTL1; only with our hypervisor, which hides it.
     devices: of devices.NAMES; their files are in the folder of the initramfs.
@@ -38,6 +39,7 @@ class Machine:
     memory: str = "1G"
     cpu: str = ""
     hypervisor: bool = True
+    doors: bool = False
     hypervisor_options: str = ""
     iommu: bool = True
     devices: tuple[str, ...] = ()
@@ -71,7 +73,8 @@ def load_options(machine: Machine) -> list[str]:
     # QEMU separates multiboot modules by commas; a comma inside one is written twice.
     module = f"{machine.kernel.image} {options}".replace(",", ",,")
     initramfs = str(machine.initramfs).replace(",", ",,")
-    loaded = ["-kernel", str(paths.HYPERVISOR), "-initrd", f"{module},{initramfs}"]
+    image = paths.HYPERVISOR_WITH_DOORS if machine.doors else paths.HYPERVISOR
+    loaded = ["-kernel", str(image), "-initrd", f"{module},{initramfs}"]
     return [*loaded, *(["-append", machine.hypervisor_options] if machine.hypervisor_options else [])]
 
 

@@ -31,6 +31,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-hypervisor", action="store_true", help="the kernel alone on QEMU's machine")
     group.add_argument("--no-iommu", action="store_true", help="devices reach all memory")
     group.add_argument("--devices", default="", metavar="LIST", help=f"of {','.join(devices.NAMES)}")
+    group.add_argument("--doors", action="store_true", help="the hypervisor that takes open=NAME")
     group.add_argument("--icount", action="store_true", help="count instructions instead of time")
     group.add_argument("--variant", default="", choices=["", "selftest"], help="of VTL1 and its driver")
     group.add_argument("--no-driver", action="store_true", help="do not load redoubt.ko")
@@ -62,6 +63,7 @@ def machine_of(options: argparse.Namespace, folder: Path) -> Machine:
         memory=options.memory,
         cpu=options.cpu,
         hypervisor=not options.no_hypervisor,
+        doors=options.doors,
         hypervisor_options=options.hv_append,
         hypervisor_log=log,
         iommu=not options.no_iommu,

@@ -10,6 +10,7 @@ BUILD = ROOT / "build"
 KERNELS = BUILD / "kernels"
 NEW_QEMU = BUILD / "qemu-new" / "qemu-system-x86_64"
 HYPERVISOR = BUILD / "hypervisor" / "hypervisor.elf32"
+HYPERVISOR_WITH_DOORS = BUILD / "hypervisor" / "hypervisor-doors.elf32"
 VTL1_IMAGES = {"": BUILD / "vtl1" / "vtl1.elf", "selftest": BUILD / "vtl1" / "vtl1-selftest.elf"}
 GUEST = BUILD / "guest"
 VM = BUILD / "vm"

@@ -43,6 +43,7 @@ class Suite:
     hypervisor: bool = True
     iommu: bool = True
     devices: str = ""
+    doors: bool = False
     driver: bool = True
     icount: bool = False
     repeat: int = 1
@@ -67,6 +68,7 @@ class Suite:
         line += [] if self.driver else ["--no-driver"]
         line += [] if self.iommu else ["--no-iommu"]
         line += [f"--devices={self.devices}"]
+        line += ["--doors"] if self.doors else []
         return line + (["--icount"] if self.icount else [])
 
 

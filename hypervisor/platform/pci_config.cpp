@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "hypervisor/platform/pci_config.h"
+
+#include <algorithm>
+
+#include "hypervisor/platform/console.h"
+#include "hypervisor/platform/door.h"
+#include "hypervisor/platform/pci_placement.h"
+#include "hypervisor/platform/pci_rules.h"
+
+namespace hypervisor::pci {
+
+namespace {
+
+constinit LockedPorts config_ports;
+constinit MemoryExtent ecam_extent{};
+constinit Windows windows{};
+
+constexpr u64 io_apic_page = 0xfec0'0000;
+constexpr u64 ecam_bytes = u64{256} << 20;
+constexpr u64 ecam_function_bytes = 4096;
+constexpr u32 address_enable = u32{1} << 31;
+
+// Capabilities. @source PCI Local Bus 3.0, 6.7 and 6.8
+constexpr u32 status_has_capabilities = 1U << 20;
+constexpr unsigned max_capabilities = 48;  // as many as fit
+constexpr u8 capability_msi = 5;
+constexpr u32 msi_enable = 1U << 16;  // of the capability's first register
+constexpr u32 msi_is_64 = 1U << 23;
+
+u32 find_capability(ConfigPorts& ports, Function function, u8 wanted) {
+    if ((ports.read(function, command_register) & status_has_capabilities) == 0) {
+        return 0;
+    }
+    u32 at = ports.read(function, capabilities_register, 1) & 0xfc;
+    for (unsigned i = 0; i < max_capabilities && at != 0; ++i) {
+        const u32 header = ports.read(function, at);
+        if ((header & 0xff) == wanted) {
+            return at;
+        }
+        at = header >> 8 & 0xfc;
+    }
+    return 0;
+}
+
+/// Whether a register of the MSI capability at `at` may become `value`.
+bool is_msi_allowed(ConfigPorts& ports, Function function, u32 at, u32 offset, u32 value) {
+    if (is_open(Door::Msi)) {
+        return true;
+    }
+    const bool is_64 = (ports.read(function, at) & msi_is_64) != 0;
+    switch (offset - at) {
+        case 0:
+            return (value & msi_enable) == 0 || is_message_address(ports.read(function, at + 4));
+        case 4:
+            return is_message_address(value);
+        case 8:
+            return is_64 ? value == 0 : is_message_data(value);
+        case 12:
+            return !is_64 || is_message_data(value);
+        default:
+            return true;
+    }
+}
+
+/// A function decodes only while all of it lies where it may.
+bool write_address_register(ConfigPorts& ports, Function function, u32 offset, u32 value) {
+    const u32 command = ports.read(function, command_register, 2);
+    ports.write(function, command_register, 2, command & ~command_decode);
+    const u32 old = ports.read(function, offset);
+    ports.write(function, offset, value);
+    const bool is_allowed =
+        (command & command_decode) == 0 || is_well_placed(ports, function, windows);
+    if (!is_allowed) {
+        ports.write(function, offset, old);
+    }
+    ports.write(function, command_register, 2, command);
+    return is_allowed;
+}
+
+bool write_command(ConfigPorts& ports, Function function, unsigned width, u32 value) {
+    const u32 old = ports.read(function, command_register, 2);
+    bool is_allowed = true;
+    if ((value & ~old & command_decode) != 0) {
+        ports.write(function, command_register, 2, old & ~command_decode);
+        is_allowed = is_well_placed(ports, function, windows);
+        ports.write(function, command_register, 2, old);
+    }
+    ports.write(function, command_register, width, is_allowed ? value : value & ~command_decode);
+    return is_allowed;
+}
+
+/// @param offset  below 256; the access lies within one register of 4 bytes
+bool write_register(ConfigPorts& ports, Function function, u32 offset, unsigned width, u32 value) {
+    const u32 at = offset & ~u32{3};
+    const unsigned shift = 8 * (offset & 3);
+    const u32 mask = width == 4 ? ~u32{0} : ((u32{1} << 8 * width) - 1) << shift;
+    const u32 merged = (ports.read(function, at) & ~mask) | (value << shift & mask);
+    const u32 msi = find_capability(ports, function, capability_msi);
+    if (is_platform_function(function)) {
+        if (!may_write_platform(function, offset, width)) {
+            return forms_addresses(false, at);  // they have no BARs; Linux looks for some
+        }
+    } else if (forms_addresses(is_bridge(ports, function), at)) {
+        return write_address_register(ports, function, at, merged);
+    } else if (offset == command_register) {
+        return write_command(ports, function, width, value);
+    } else if (msi != 0 && at >= msi && !is_msi_allowed(ports, function, msi, at, merged)) {
+        return false;
+    }
+    ports.write(function, offset, width, value);
+    return true;
+}
+
+bool write_for_guest(ConfigPorts& ports, Function function, u32 offset, unsigned width, u32 value) {
+    if ((offset & 3) + width > 4 || ports.read(function, id_register) == no_function) {
+        return false;
+    }
+    if (is_checked_platform() && !is_open(Door::Config)) {
+        return write_register(ports, function, offset, width, value);
+    }
+    ports.write(function, offset, width, value);
+    return true;
+}
+
+}  // namespace
+
+void initialise(const MemoryMap& memory) {
+    auto locked = config_ports.lock();
+    const u32 base = locked->read(host_bridge, pciexbar_register);
+    constexpr u32 enabled_256_mib = 1;
+    if (locked->read(host_bridge, id_register) != host_bridge_id || (base & 7) != enabled_256_mib ||
+        locked->read(host_bridge, pciexbar_register + 4) != 0) {
+        console::write_line("platform: unchecked: not QEMU's q35");
+        return;
+    }
+    const u64 first = base & 0xf000'0000;
+    const u64 four_gib = u64{1} << 32;
+    ecam_extent = {first, first + ecam_bytes};
+    windows = {{ecam_extent.end, io_apic_page},
+               {std::max(memory.ram_end(), four_gib), u64{1} << 52}};
+}
+
+bool is_checked_platform() {
+    return ecam_extent.end != 0;
+}
+
+MemoryExtent ecam() {
+    return ecam_extent;
+}
+
+u32 address_for_guest() {
+    return config_ports.lock()->guest_address;
+}
+
+void set_address_for_guest(u32 address) {
+    config_ports.lock()->guest_address = address;
+}
+
+u32 read_data_for_guest(unsigned offset, unsigned width) {
+    auto locked = config_ports.lock();
+    const u32 address = locked->guest_address;
+    if ((address & address_enable) == 0 || offset + width > 4) {
+        return ~u32{0};
+    }
+    return locked->read(static_cast<Function>(address >> 8), (address & 0xfc) + offset, width);
+}
+
+bool write_data_for_guest(unsigned offset, unsigned width, u32 value) {
+    auto locked = config_ports.lock();
+    const u32 address = locked->guest_address;
+    return (address & address_enable) != 0 &&
+           write_for_guest(*locked, static_cast<Function>(address >> 8), (address & 0xfc) + offset,
+                           width, value);
+}
+
+bool write_ecam_for_guest(u64 gpa, unsigned width, u32 value) {
+    // The extended registers are error reporting and the like; none is needed.
+    const auto offset = static_cast<u32>(gpa & (ecam_function_bytes - 1));
+    const auto function = static_cast<Function>((gpa - ecam_extent.first) / ecam_function_bytes);
+    auto locked = config_ports.lock();
+    return offset < 0x100 && write_for_guest(*locked, function, offset, width, value);
+}
+
+}  // namespace hypervisor::pci
