@@ -198,13 +198,14 @@ void run_once(Vp& vp) {
     prepare_entry(vp);
     VtlContext& context = vp.context();
     const u64 offered = context.vmcb.interrupt_control;
+    // An exit clears EVENTINJ's valid bit (AMD APM vol. 2, 15.20).
+    const Event injected = Event::from_raw(context.vmcb.event_injection);
     note_entry(vp);
     hypervisor_vmrun(std::bit_cast<u64>(&context.vmcb), &vp.registers);
     note_exit(vp);
     leave_user_view(vp);
     iommu::report_faults();
-    context.pending = redelivery(Event::from_raw(context.vmcb.exit_interrupt_info),
-                                 Event::from_raw(context.vmcb.event_injection));
+    context.pending = redelivery(Event::from_raw(context.vmcb.exit_interrupt_info), injected);
     if (vp.active == Vtl::Vtl1) {
         note_virtual_interrupt(context, offered);
     }
