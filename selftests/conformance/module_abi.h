@@ -54,12 +54,12 @@ struct pair_call {
 #define PAIR_TRY_WRITE 3u /* argument 1: value */
 #define PAIR_TRY_READ_CR 4u /* argument 0: number */
 #define PAIR_TRY_WRITE_CR 5u /* argument 1: value */
-#define PAIR_TRY_CLTS 6u
+#define PAIR_TRY_CLTS 6u /* after TS was set by a write of CR0 */
 #define PAIR_TRY_LMSW 7u  /* argument 0 */
 #define PAIR_TRY_LGDT 8u  /* argument 0: added to the limit */
 #define PAIR_TRY_LIDT 9u
 #define PAIR_TRY_LLDT 10u /* argument 0 */
-#define PAIR_TRY_LTR 11u  /* argument 0; ~0: as it is, made available before */
+#define PAIR_TRY_LTR 11u  /* argument 0 */
 #define PAIR_TRY_XSETBV 12u /* argument 0: register, 1: value */
 
 /*
