@@ -156,6 +156,8 @@ static void try_event(const struct event *event, __u32 rights)
 
 #define LOOP_COUNT 16 /* offsets in the page of marks */
 #define LOOP_STOP 20
+#define LOOP_BACK 24 /* far pointers */
+#define LOOP_IN 32
 #define LOOP_NMIS 20
 
 static volatile sig_atomic_t ticks;
@@ -187,16 +189,19 @@ static void *low_page(unsigned int n)
 	return mapped;
 }
 
-/* incl count; cmpl $0, stop; je; then the way back into 64-bit mode */
+/* incl count; cmpl $0, stop; je; then a far jump back into 64-bit mode. No stack is used: QEMU 7.2
+ * reads it with the kernel's rights at a far return. */
 static void place_loop(__u8 *at, const void *marks)
 {
+	const __u32 base = (__u32)(uintptr_t)marks;
 	struct code code = {};
 
 	emit(&code, "\xff\x04\x25", 3);
-	emit32(&code, (__u32)(uintptr_t)marks + LOOP_COUNT);
+	emit32(&code, base + LOOP_COUNT);
 	emit(&code, "\x83\x3c\x25", 3);
-	emit32(&code, (__u32)(uintptr_t)marks + LOOP_STOP);
-	emit(&code, "\x00\x74\xef\xcb", 4); /* ...; je -17; lret */
+	emit32(&code, base + LOOP_STOP);
+	emit(&code, "\x00\x74\xef\xff\x2c\x25", 6); /* ...; je -17; ljmp *... */
+	emit32(&code, base + LOOP_BACK);
 	memcpy(at, code.bytes, code.size);
 }
 
@@ -220,20 +225,21 @@ static void *stop_later(void *unused)
 	return NULL;
 }
 
-static void call_compatible(void *code)
+static void call_compatible(void *code, volatile __u32 *marks)
 {
-	/* The stack of the far return lies below 4 GiB, as all that 32-bit code uses. */
-	__u32 *stack = (__u32 *)((__u8 *)low_page(MARKS + 5) + PAGE_BYTES - 64);
+	/* 32-bit code has no use for the upper half of RSP. */
+	__u8 *stack = (__u8 *)low_page(MARKS + 5) + PAGE_BYTES - 64;
 
+	marks[LOOP_IN / 4] = (__u32)(uintptr_t)code;
+	marks[LOOP_IN / 4 + 1] = PAIR_USER_CODE32;
+	marks[LOOP_BACK / 4 + 1] = PAIR_USER_CODE;
 	asm volatile("mov %%rsp, %%r12; mov %1, %%rsp\n"
 		     "mov %%ds, %%r13d; mov %2, %%ds\n"
-		     "movl $0x23, 4(%%rsp); movl %k0, (%%rsp)\n"
-		     "lea -8(%%rsp), %%rsp; lea 1f(%%rip), %%rax\n"
-		     "movl %%eax, (%%rsp); movl $0x33, 4(%%rsp)\n"
-		     "ljmp *8(%%rsp)\n"
+		     "lea 1f(%%rip), %%rax; mov %%eax, %c3(%0)\n"
+		     "ljmp *%c4(%0)\n"
 		     "1: mov %%r13d, %%ds; mov %%r12, %%rsp"
 		     :
-		     : "r"(code), "r"(stack), "r"(PAIR_USER_DATA)
+		     : "r"(marks), "r"(stack), "r"(PAIR_USER_DATA), "i"(LOOP_BACK), "i"(LOOP_IN)
 		     : "rax", "r12", "r13", "memory", "cc");
 }
 
@@ -253,7 +259,7 @@ static void compatible_program(void)
 	pin_to_cpu(0);
 	pthread_create(&helper, NULL, cpu_count() > 1 ? nmis_to_cpu0 : stop_later, &nmi);
 	setitimer(ITIMER_REAL, &tick, NULL);
-	call_compatible(code);
+	call_compatible(code, marks);
 	setitimer(ITIMER_REAL, &none, NULL);
 	pthread_join(helper, NULL);
 	check(marks[LOOP_COUNT / 4] > 0, "C1.compatible: a 32-bit loop in a page of users' runs and ends");
