@@ -94,6 +94,7 @@ struct pair_pages {
 #define PAIR_WORLD_LDT_GATE 0x007u /* and in the LDT */
 #define PAIR_WORLD_KEEP_IDT 1u	   /* `idt_page` holds what the last run put there */
 #define PAIR_WORLD_NO_SMEP 2u
+#define PAIR_WORLD_KEEP_TABLE 4u
 
 #define PAIR_KERNEL_CODE 0x10u /* Linux's selectors */
 #define PAIR_KERNEL_STACK 0x18u
@@ -109,7 +110,7 @@ struct pair_world {
 	__u32 stack_page;  /* the same for the stack of all events but #DF and #GP */
 	__u32 self_vector; /* 0: none; an interrupt that waits when the run begins */
 	__u32 how;
-	__u32 reserved;
+	__u32 table_page;  /* the same for the last page table; entry n maps test page n for users */
 	/* out */
 	__u64 vector, error_code, exit_rip, exit_cs, exit_rflags, exit_rsp, cr2;
 };

@@ -82,8 +82,10 @@ static u64 kernel_va(u32 page)
 }
 
 /* The kernel's half is shared. */
-static void build_pages(u64 gpa)
+static void build_pages(const struct pair_world *world, u64 gpa)
 {
+	u64 *pages = world->table_page ? phys_to_virt(gpa + world->table_page * PAGE_SIZE) :
+					 made.pages;
 	u64 *now = phys_to_virt(__read_cr3() & PTE_PFN_MASK);
 	u32 first = (PAIR_KERNEL_VA - PAIR_USER_VA) / PAGE_SIZE, i;
 
@@ -91,10 +93,12 @@ static void build_pages(u64 gpa)
 	memcpy(made.top + TABLE_ENTRIES / 2, now + TABLE_ENTRIES / 2, PAGE_SIZE / 2);
 	made.top[0] = virt_to_phys(made.middle) | TABLE_FLAGS;
 	made.middle[PAIR_USER_VA >> 30] = virt_to_phys(made.low) | TABLE_FLAGS;
-	made.low[0] = virt_to_phys(made.pages) | TABLE_FLAGS;
+	made.low[0] = virt_to_phys(pages) | TABLE_FLAGS;
+	if (world->how & PAIR_WORLD_KEEP_TABLE)
+		return;
 	for (i = 0; i < PAIR_PAGE_COUNT; i++) {
-		made.pages[i] = (gpa + i * PAGE_SIZE) | TABLE_FLAGS;
-		made.pages[first + i] = (gpa + i * PAGE_SIZE) | KERNEL_FLAGS;
+		pages[i] = (gpa + i * PAGE_SIZE) | TABLE_FLAGS;
+		pages[first + i] = (gpa + i * PAGE_SIZE) | KERNEL_FLAGS;
 	}
 }
 
@@ -219,6 +223,7 @@ int pair_world(struct pair_world *world, u64 pages_gpa)
 	int error;
 
 	if (world->idt_page >= PAIR_PAGE_COUNT || world->stack_page >= PAIR_PAGE_COUNT ||
+	    world->table_page >= PAIR_PAGE_COUNT ||
 	    world->self_vector > 0xff)
 		return -EINVAL;
 	mutex_lock(&world_lock);
@@ -231,7 +236,7 @@ int pair_world(struct pair_world *world, u64 pages_gpa)
 
 	local_irq_save(flags);
 	save_kernel();
-	build_pages(pages_gpa);
+	build_pages(world, pages_gpa);
 	if (!(world->how & PAIR_WORLD_KEEP_IDT))
 		build_idt(idt, world);
 	build_tables(world);
