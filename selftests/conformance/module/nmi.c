@@ -25,7 +25,7 @@ static int on_nmi(unsigned int type, struct pt_regs *regs)
 
 int pair_nmi(struct pair_nmi *nmi)
 {
-	unsigned long deadline = jiffies + 120 * HZ;
+	unsigned long deadline;
 	u32 i;
 
 	if (nmi->cpu >= nr_cpu_ids || !cpu_online(nmi->cpu))
@@ -40,6 +40,7 @@ int pair_nmi(struct pair_nmi *nmi)
 	atomic_set(&sent, 0);
 	for (i = 0; i < nmi->count; i++) {
 		atomic_inc(&sent);
+		deadline = jiffies + 30 * HZ;
 		apic->send_IPI(nmi->cpu, NMI_VECTOR);
 		while (atomic_read(&handled) != atomic_read(&sent)) {
 			if (time_after(jiffies, deadline))
