@@ -201,6 +201,8 @@ void run_once(Vp& vp) {
     prepare_entry(vp);
     VtlContext& context = vp.context();
     const u64 offered = context.vmcb.interrupt_control;
+    // An exit clears EVENTINJ's valid bit (AMD APM vol. 2, 15.20).
+    const Event injected = Event::from_raw(context.vmcb.event_injection);
     note_entry(vp);
     if (is_machine_ending()) {
         note_exit(vp);
@@ -210,8 +212,7 @@ void run_once(Vp& vp) {
     note_exit(vp);
     leave_user_view(vp);
     iommu::report_faults();
-    context.pending = redelivery(Event::from_raw(context.vmcb.exit_interrupt_info),
-                                 Event::from_raw(context.vmcb.event_injection));
+    context.pending = redelivery(Event::from_raw(context.vmcb.exit_interrupt_info), injected);
     if (vp.active == Vtl::Vtl1) {
         note_virtual_interrupt(context, offered);
     }

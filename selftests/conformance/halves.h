@@ -235,6 +235,17 @@ TAP_UNUSED static void policy1(__u32 action, __u64 value)
 	policies1(&one, 1);
 }
 
+/* Of a VP, whatever that one does meanwhile */
+TAP_UNUSED static struct pair_counters counters_of(__u32 vp)
+{
+	struct pair_counters counters;
+
+	vtl1(PAIR_COUNTERS, 1ull + vp, 0, 0, 0);
+	memcpy(&counters, last()->data, sizeof(counters));
+
+	return counters;
+}
+
 TAP_UNUSED static struct pair_counters counters1(void)
 {
 	struct pair_counters counters;

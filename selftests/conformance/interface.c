@@ -17,7 +17,10 @@ static void cpuid1(__u32 leaf, __u32 out[4])
 
 static void leaves(void)
 {
-	const __u32 own[4] = { 0, TLFS_START_VIRTUAL_PROCESSOR, 0, TLFS_CRASH_MSRS_AVAILABLE };
+	/* Timers, starting VPs, crash MSRs, SINT polling */
+	const __u32 own[4] = { TLFS_ACCESS_SYNTHETIC_TIMER_REGS, TLFS_START_VIRTUAL_PROCESSOR, 0,
+			       TLFS_CRASH_MSRS_AVAILABLE | TLFS_SINT_POLLING_AVAILABLE |
+				       TLFS_DIRECT_SYNTHETIC_TIMERS };
 	__u32 a, b, c, d, leaf, i, bad = 0, in_vtl1[4];
 
 	__cpuid(1, a, b, c, d);
@@ -42,6 +45,9 @@ static void leaves(void)
 
 		for (i = 0; i < 4; i++) {
 			__u32 allowed = leaf == TLFS_CPUID_FEATURES ? own[i] : 0;
+
+			if (leaf == TLFS_CPUID_HARDWARE && i == 0)
+				allowed = TLFS_HARDWARE_DMA_REMAPPING; /* Devices are VTL0's. */
 
 			bad += ((in_vtl0[i] ^ in_vtl1[i]) & ~allowed) != 0;
 		}

@@ -54,12 +54,12 @@ struct pair_call {
 #define PAIR_TRY_WRITE 3u /* argument 1: value */
 #define PAIR_TRY_READ_CR 4u /* argument 0: number */
 #define PAIR_TRY_WRITE_CR 5u /* argument 1: value */
-#define PAIR_TRY_CLTS 6u
+#define PAIR_TRY_CLTS 6u /* after TS was set by a write of CR0 */
 #define PAIR_TRY_LMSW 7u  /* argument 0 */
 #define PAIR_TRY_LGDT 8u  /* argument 0: added to the limit */
 #define PAIR_TRY_LIDT 9u
 #define PAIR_TRY_LLDT 10u /* argument 0 */
-#define PAIR_TRY_LTR 11u  /* argument 0; ~0: as it is, made available before */
+#define PAIR_TRY_LTR 11u  /* argument 0 */
 #define PAIR_TRY_XSETBV 12u /* argument 0: register, 1: value */
 
 /*
@@ -83,10 +83,52 @@ struct pair_pages {
 };
 #define PAIR_PAGE_COUNT 32u
 
+/*
+ * One run of code at a privilege level and in a mode of choice, in tables of its own: page tables,
+ * GDT, LDT, IDT, TSS. In its low half are only the test pages, twice: for users and for CPL 0.
+ * Whatever enters the kernel by a gate that is not ours ends the run; that is told.
+ */
+#define PAIR_USER_VA 0x40000000u
+#define PAIR_KERNEL_VA 0x40100000u
+#define PAIR_WORLD_GATE 0x103u	   /* selectors of call gates to `target`: in the GDT */
+#define PAIR_WORLD_LDT_GATE 0x007u /* and in the LDT */
+#define PAIR_WORLD_KEEP_IDT 1u	   /* `idt_page` holds what the last run put there */
+#define PAIR_WORLD_NO_SMEP 2u
+#define PAIR_WORLD_KEEP_TABLE 4u
+
+#define PAIR_KERNEL_CODE 0x10u /* Linux's selectors */
+#define PAIR_KERNEL_STACK 0x18u
+#define PAIR_USER_CODE32 0x23u
+#define PAIR_USER_DATA 0x2bu
+#define PAIR_USER_CODE 0x33u
+
+struct pair_world {
+	__u64 rip, rsp, rflags, cs, ss;
+	__u64 target;	   /* of LSTAR, CSTAR, SYSENTER_EIP, call gates, `gate_vector`; 0: none */
+	__u32 gate_vector; /* 0: none; otherwise its gate leads to `target` */
+	__u32 idt_page;	   /* 0: one that nobody closes; otherwise the page with the IDT */
+	__u32 stack_page;  /* the same for the stack of all events but #DF and #GP */
+	__u32 self_vector; /* 0: none; an interrupt that waits when the run begins */
+	__u32 how;
+	__u32 table_page;  /* the same for the last page table; entry n maps test page n for users */
+	/* out */
+	__u64 vector, error_code, exit_rip, exit_cs, exit_rflags, exit_rsp, cr2;
+};
+
+/* NMIs to a CPU, the next one when the last was handled. With count 0: one, and nobody waits. */
+struct pair_nmi {
+	__u32 cpu;
+	__u32 count;
+	__u32 handled; /* out */
+	__u32 unasked; /* out: more came than were sent */
+};
+
 #define PAIR_IOC_PREPARE _IOWR('V', 1, struct pair_prepare)
 #define PAIR_IOC_HYPERCALL _IOWR('V', 2, struct pair_hypercall)
 #define PAIR_IOC_CALL _IOWR('V', 3, struct pair_call)
 #define PAIR_IOC_TRY _IOWR('V', 4, struct pair_try)
 #define PAIR_IOC_PAGES _IOR('V', 5, struct pair_pages) /* mmap() any page at its GPA */
+#define PAIR_IOC_WORLD _IOWR('V', 6, struct pair_world)
+#define PAIR_IOC_NMI _IOWR('V', 7, struct pair_nmi)
 
 #endif

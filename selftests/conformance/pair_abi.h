@@ -40,7 +40,7 @@ struct pair_header {
 #define PAIR_READ 5u	    /* argument: GPA, bytes; data out */
 #define PAIR_WRITE 6u	    /* argument: GPA, bytes; data in */
 #define PAIR_POLICY 7u	    /* data: struct pair_policy[PAIR_POLICY_MAX], the first comes first */
-#define PAIR_COUNTERS 8u    /* data out: struct pair_counters */
+#define PAIR_COUNTERS 8u    /* argument: 0, or 1 + VP index; data out: struct pair_counters */
 #define PAIR_RECORD 9u	    /* argument: 0 the newest, 1 the one before...; data: struct pair_record */
 #define PAIR_CLEAR 10u	    /* counters, records, policies */
 #define PAIR_ENABLE_VP 11u  /* argument: VP index; result: hypercall's RAX */

@@ -5,6 +5,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <asm/asm.h>
+#include <asm/processor-flags.h>
 
 #include "pair.h"
 
@@ -118,6 +119,17 @@ static int clear_ts(void)
 	ATTEMPT("clts", : "+a"(rax), [fault] "+b"(fault) : : "memory");
 
 	return fault;
+}
+
+/* TS is set first, so that there is something to clear. */
+static void try_clear_ts(struct pair_try *attempt)
+{
+	attempt->before = read_cr(0) & ~X86_CR0_TS;
+	write_cr(0, attempt->before | X86_CR0_TS);
+	attempt->fault = clear_ts();
+	attempt->value = read_cr(0);
+	if (attempt->value != attempt->before)
+		write_cr(0, attempt->before);
 }
 
 static int load_msw(u64 value)
@@ -254,10 +266,14 @@ static int try_instruction(struct pair_try *attempt)
 		restore(attempt, write_cr);
 		break;
 	case PAIR_TRY_CLTS:
-		attempt->fault = clear_ts();
+		try_clear_ts(attempt);
 		break;
 	case PAIR_TRY_LMSW:
+		attempt->before = read_cr(0);
 		attempt->fault = load_msw(argument[0]);
+		attempt->value = read_cr(0);
+		if (attempt->value != attempt->before)
+			write_cr(0, attempt->before);
 		break;
 	case PAIR_TRY_LGDT:
 		return try_table(attempt, true) > 0 ? -EIO : 0;

@@ -39,6 +39,10 @@ static int dispatch(unsigned int command, void *argument)
 		return pair_try(argument);
 	case PAIR_IOC_PAGES:
 		return pair_pages(argument);
+	case PAIR_IOC_WORLD:
+		return pair_world(argument, virt_to_phys(pages));
+	case PAIR_IOC_NMI:
+		return pair_nmi(argument);
 	default:
 		return -ENOTTY;
 	}
@@ -99,7 +103,9 @@ static int __init redoubt_pair_init(void)
 	pages = (u8 *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, PAGES_ORDER);
 	if (!pages)
 		return -ENOMEM;
-	error = misc_register(&device);
+	error = pair_nmi_init();
+	if (!error)
+		error = misc_register(&device);
 	if (error)
 		free_pages((unsigned long)pages, PAGES_ORDER);
 

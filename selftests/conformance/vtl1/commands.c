@@ -217,6 +217,8 @@ static void counters(struct vp *vp, struct pair_command *command)
 {
 	u32 i;
 
+	if (command->argument[0])
+		vp = &vps[(command->argument[0] - 1) % PAIR_VP_MAX];
 	vp->counters.policies_left = 0;
 	for (i = 0; i < PAIR_POLICY_MAX; i++)
 		vp->counters.policies_left += vp->policies[i].count;

@@ -124,7 +124,8 @@ static void on_call(struct vp *vp, struct registers *registers)
 
 	registers->rcx = TLFS_VTL_RETURN_FAST;
 	registers->rax = 0;
-	if (registers->rdi & (PAGE_BYTES - 1))
+	/* None, when VTL1 is the first to run on a VP. */
+	if (registers->rdi == 0 || registers->rdi & (PAGE_BYTES - 1))
 		return;
 	run_command(vp, command, registers);
 }
