@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// All that leaves a guest: hypercalls, MSRs, CPUID, ports, faults, of both VTLs of two VPs.
+#include <initializer_list>
+
+#include "selftests/fuzz/guest.h"
+#include "selftests/fuzz/seeds.h"
+
+namespace {
+
+using fuzz::Seed;
+
+// Steps in the language of guest.cpp and calls.cpp, one byte to a choice. 16: a hypercall.
+const Seed enable_vtl1{16, 6,  0, 0x60, 0, 0, 1, 0,        // EnablePartitionVtl with MBEC
+                       16, 7,  0, 0x60, 0, 0, 0, 0, 0, 0,  // EnableVpVtl
+                       16, 11, 0};                         // VtlCall
+const Seed set_config{16, 2, 0, 0x60, 1, 0, 0, 1, 0x7d, 0x80, 0xf8, 0};  // VsmPartitionConfig
+const Seed set_mbec{16, 2, 0, 0x60, 1, 0, 0, 1, 0x0e, 0x80, 0x08, 0};    // VsmVpSecureConfigVtl0
+const Seed message_page{12, 3, 0x33, 0x64,                               // SIMP
+                        12, 1, 0x04, 1,    0x50,                         // SINT0
+                        12, 3, 0x32, 0x65};                              // SIEFP
+const Seed protect{16, 0, 0, 0x60, 1, 9, 0, 1, 0x67, 1, 0x67, 0};  // one page: read, CPL 3 executes
+const Seed take_away{16, 0, 0, 0x60, 1, 0, 0, 1, 0x68, 1, 0x68, 0};
+const Seed vtl_return{16, 12, 0};
+const Seed user_code{0,  0x11, 0x67, 0,   // CPL 3 in 64-bit mode
+                     6,  0x44, 0x67,      // executes the page
+                     10, 0x4e, 0,    0};  // #PF there
+const Seed touch{7, 0x42, 0x68};          // writes a page that is closed
+
+Seed join(std::initializer_list<Seed> parts) {
+    Seed whole;
+    for (const Seed& part : parts) {
+        whole.insert(whole.end(), part.begin(), part.end());
+    }
+    return whole;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
+    fuzz::build_world();
+    const std::array seeds{
+        join({enable_vtl1, set_config, set_mbec, protect, vtl_return, user_code}),
+        join({enable_vtl1, message_page, set_config, take_away, vtl_return, touch, vtl_return}),
+        Seed{5, 0, 0, 0, 0x40, 0, 9, 1, 2, 0, 0, 12, 0, 0x00, 12, 2, 0x10, 0x64},
+    };
+    fuzz::write_seeds(*argc, *argv, seeds);
+    return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const base::u8* data, base::usize size) {
+    fuzz::reset_world();
+    fuzz::run_guests(fuzz::Input{{data, size}});
+    return 0;
+}
