@@ -40,6 +40,10 @@ const Seed send_startup{12, 1, 0x0b, 7, 0x10, 0x46, 0, 0, 5, 0, 0, 0};
 const Seed other_vp{2};
 const Seed crash{12, 1, 0x26, 3, 0x66, 12, 1, 0x36, 1, 16,    // a message in the crash registers
                  12, 1, 0x56, 7, 0, 0, 0, 0, 0, 0, 0, 0xc0};
+const Seed timer{12, 1, 0x15, 7, 0xff, 0, 0, 0, 0, 0, 0, 0,     // STIMER0: count, then
+                 12, 1, 0x05, 7, 9, 0, 2, 0, 0, 0, 0, 0,        // config: SINT2, auto-enable
+                 12, 1, 0x24, 1, 0x60,                          // SINT2
+                 20, 0xff, 0xff, 5, 0, 0, 0, 0, 0};
 const Seed leaves_and_msrs{5, 0, 0, 0, 0x40, 0, 9, 1, 2, 0, 0, 12, 0, 0x00, 12, 2, 0x10, 0x64};
 // clang-format on
 
@@ -63,6 +67,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
         join({enable_vtl1, narrow_config, raise, vtl_return, touch}),
         join({send_init, other_vp, send_startup, other_vp, send_nmi, other_vp, leaves_and_msrs}),
         join({send_init, other_vp, enable_vtl1, enable_vp_1, start_vp_1, other_vp, set_config}),
+        join({enable_vtl1, message_page, timer, vtl_return, timer, leaves_and_msrs}),
         join({leaves_and_msrs, enable_vtl1, leaves_and_msrs, crash}),
     };
     fuzz::write_seeds(*argc, *argv, seeds);

@@ -5,6 +5,7 @@
 #include "hypervisor/boot/ap.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
+#include "hypervisor/platform/hpet.h"
 #include "hypervisor/platform/reset.h"
 #include "selftests/fuzz/fake_cpu.h"
 #include "selftests/fuzz/world.h"
@@ -36,6 +37,23 @@ ReferenceTsc reference_tsc() {
 }
 
 }  // namespace clock
+
+namespace hpet {
+
+bool is_usable() {
+    return true;
+}
+
+void arm(usize comparator, u32 apic_id, u64 /*delay*/) {
+    const Vp* const vp = find_vp_by_apic_id(apic_id);
+    if (vp == nullptr || vp->index != comparator) {
+        fake_cpu::finding("a comparator of another VP", comparator);
+    }
+}
+
+void disarm(usize /*comparator*/) {}
+
+}  // namespace hpet
 
 void reset_machine(std::string_view why) {
     throw fuzz::MachineReset{why};

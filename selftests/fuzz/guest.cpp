@@ -124,7 +124,10 @@ bool other_exit(Vp& vp, Input& input) {
 /// One thing that software does. @return whether it leaves the guest
 bool step(Vp& vp, Input& input) {
     Vmcb& vmcb = vp.vmcb();
-    switch (input.take() % 20) {
+    switch (input.take() % 21) {
+        case 20:
+            pass_time(input.take<base::u16>());
+            return false;
         case 0:
             change_mode(vp, input);
             return false;

@@ -125,6 +125,10 @@ u64 next_time() {
     return ++time_now;
 }
 
+void pass_time(u64 units) {
+    time_now += units;
+}
+
 bool is_ram_page(u64 gpa) {
     return std::ranges::any_of(ram,
                                [=](const Range& range) { return gpa - range.first < range.bytes; });

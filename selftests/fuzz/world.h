@@ -49,6 +49,9 @@ void reset_world();
 /// The reference time, which passes when it is read.
 u64 next_time();
 
+/// Units of 100 ns.
+void pass_time(u64 units);
+
 /// Whether the page is RAM of the guest.
 bool is_ram_page(u64 gpa);
 
