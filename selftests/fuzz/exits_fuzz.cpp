@@ -25,6 +25,7 @@ const Seed message_page{12, 3, 0x33, 0x64,                    // SIMP
                         12, 3, 0x32, 0x65};                   // SIEFP
 const Seed protect{16, 0, 0, 0x60, 1, 9, 0, 1, 0x67, 1, 0x67, 0};  // read, executable at CPL 3
 const Seed take_away{16, 0, 0, 0x60, 1, 0, 0, 1, 0x68, 1, 0x68, 0};
+const Seed get_status{16, 5, 0, 0x67, 1, 0, 0, 2, 0x4d, 0};   // VsmPartitionStatus, to that page
 const Seed vtl_return{16, 12, 0};
 const Seed to_user{0, 0x11, 0x67, 0,                          // CPL 3 in 64-bit mode
                    6, 0x44, 0x67};                            // executes the page
@@ -64,6 +65,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
         join({enable_vtl1, set_config, set_mbec, protect, vtl_return, to_user, system_call}),
         join({enable_vtl1, set_config, set_mbec, protect, vtl_return, to_user, software_interrupt}),
         join({enable_vtl1, message_page, set_config, take_away, vtl_return, touch, vtl_return}),
+        join({enable_vtl1, set_config, set_mbec, protect, vtl_return, get_status}),
         join({enable_vtl1, narrow_config, raise, vtl_return, touch}),
         join({send_init, other_vp, send_startup, other_vp, send_nmi, other_vp, leaves_and_msrs}),
         join({send_init, other_vp, enable_vtl1, enable_vp_1, start_vp_1, other_vp, set_config}),

@@ -28,7 +28,7 @@ bool is_overlay_of(Partition& state, Vtl vtl, u64 frame) {
 /// VTL0 an overlay of VTL1.
 void check_frames(Partition& state, Vtl vtl, const NestedView& view) {
     for (const auto& [gpa, frame, is_writable, is_executable] : view.pages()) {
-        if (frame != gpa && !is_overlay_of(state, vtl, frame)) {
+        if (frame != gpa && (!is_ram_page(gpa) || !is_overlay_of(state, vtl, frame))) {
             finding("a page that leads elsewhere", gpa);
         }
         if (gpa - pool.first < pool.bytes) {

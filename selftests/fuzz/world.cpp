@@ -139,7 +139,9 @@ u64 take_gpa(Input& input) {
     const u64 page = hot_pages[kind % hot_pages.size()];
     switch (kind >> 5) {
         case 0:
-            return input.take<u64>();
+            return (kind & 1) != 0
+                       ? input.take<u64>()
+                       : device_chunk + input.take<base::u16>() % 512U * base::page_size;
         case 1:
             return page + input.take();
         case 2:

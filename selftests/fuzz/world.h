@@ -58,7 +58,7 @@ bool is_ram_page(u64 gpa);
 /// A number that means something: small, a page, a bit, a known constant, or anything.
 u64 take_value(Input& input);
 
-/// An address in one of the hot pages, or anything.
+/// An address in one of the hot pages, a page of devices, or anything.
 u64 take_gpa(Input& input);
 
 }  // namespace fuzz
