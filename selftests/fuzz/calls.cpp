@@ -170,15 +170,20 @@ u16 take_code(Input& input) {
         TLFS_CALL_NOTIFY_LONG_SPIN_WAIT,
         TLFS_CALL_VTL_CALL,
         TLFS_CALL_VTL_RETURN,
-        0x02,  // HvCallFlushVirtualAddressSpace, then ..List; 0x13 and 0x14: ..Ex
-        0x13,
-        0x14,
+        TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST,
+        TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX,
+        TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX,
     };
     const u8 kind = input.take();
     return kind == 0xff ? input.take<u16>() : codes[kind & 15];
 }
 
 }  // namespace
+
+FastInput& fast_input() {
+    static FastInput registers{};
+    return registers;
+}
 
 void prepare_hypercall(Vp& vp, Input& input) {
     const u16 code = take_code(input);
@@ -196,15 +201,19 @@ void prepare_hypercall(Vp& vp, Input& input) {
     const u64 reps = fill(code, block, input);
     const u8 twist = input.take();
     registers.rcx = code | reps << TLFS_CALL_REP_COUNT_SHIFT;
+    if (code == TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX ||
+        code == TLFS_CALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX) {
+        registers.rcx |= u64{input.take() & 3U} << TLFS_CALL_VARIABLE_HEADER_SHIFT;
+    }
     if (twist >= 250) {
         registers.rcx ^= take_value(input);
     } else if (twist >= 240) {
         registers.rcx |= u64{input.take() & 3U} << TLFS_CALL_REP_START_SHIFT;
     } else if (twist >= 220) {
         registers.rcx |= TLFS_CALL_FAST;
-        std::memcpy(&registers.rdx, reinterpret_cast<const void*>(input_page), sizeof(u64));
-        std::memcpy(&registers.r8, reinterpret_cast<const void*>(input_page + sizeof(u64)),
-                    sizeof(u64));
+        std::memcpy(&fast_input(), reinterpret_cast<const void*>(input_page), sizeof(FastInput));
+        registers.rdx = fast_input()[0];
+        registers.r8 = fast_input()[1];
     }
 }
 

@@ -77,7 +77,6 @@ u64 call_code(u64 control) {
 void ExitJudge::reset() {
     vp_ = nullptr;
     has_protection_ = false;
-    knows_rights_ = true;
     rights_.assign(all_pages().size(), TLFS_PROTECT_ALL);
 }
 
@@ -90,6 +89,9 @@ void ExitJudge::begin(Vp& vp) {
     registers_ = vp.registers;
     is_msr_write_ = vmcb.exit_info1 != 0;
     had_vtl1_ = vp.has_vtl1.load();
+    fast_input_ = fast_input();
+    fast_input_[0] = registers_.rdx;
+    fast_input_[1] = registers_.r8;
     save_registers(vp, vtl1_);
     for (usize i = 0; i < hot_pages.size(); ++i) {
         std::memcpy(memory_[i].data(), reinterpret_cast<const void*>(hot_pages[i]),
@@ -210,13 +212,11 @@ void ExitJudge::follow_protection(u64 result) {
     if (vtl_ != Vtl::Vtl1 || !has_protection_) {
         finding("VTL0 has changed rights", result);
     }
-    if ((control & TLFS_CALL_FAST) != 0) {  // its input is in registers of the CPU
-        knows_rights_ = false;
-        return;
-    }
+    const bool is_fast = (control & TLFS_CALL_FAST) != 0;
+    const u64 input = is_fast ? std::bit_cast<u64>(fast_input_.data()) : registers_.rdx;
     tlfs_modify_vtl_protection_mask header{};
-    std::memcpy(&header, reinterpret_cast<const void*>(registers_.rdx), sizeof(header));
-    const std::vector<u8> list = bytes_at(registers_.rdx + sizeof(header), done * sizeof(u64));
+    std::memcpy(&header, reinterpret_cast<const void*>(input), sizeof(header));
+    const std::vector<u8> list = bytes_at(input + sizeof(header), done * sizeof(u64));
     for (u64 i = start; i < done; ++i) {
         u64 number = 0;
         std::memcpy(&number, &list[i * sizeof(number)], sizeof(number));
@@ -228,13 +228,15 @@ void ExitJudge::follow_protection(u64 result) {
             static_cast<u8>(header.map_flags);
     }
     check_rights();
+    for (const Vp& vp : vps()) {
+        if (&vp != vp_ && !vp.flush_requested.load()) {
+            finding("other rights, and no flush", vp.index);
+        }
+    }
 }
 
 /// Code of frames that CPL 0 may execute is not executable in the user's view.
 void ExitJudge::check_rights() const {
-    if (!knows_rights_) {
-        return;
-    }
     auto locked = partition.lock();
     const NestedView kernel{locked->of(Vtl::Vtl0).nested.root()};
     const NestedView user{locked->user_view.root()};

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "selftests/fuzz/calls.h"
 #include "selftests/fuzz/world.h"
 
 namespace fuzz {
@@ -38,11 +39,11 @@ private:
     GuestRegisters registers_{};
     bool is_msr_write_ = false;
     bool had_vtl1_ = false;
+    FastInput fast_input_{};
     std::array<u8, sizeof(Vmcb)> vtl1_{};                                     // VTL1's VMCB
     std::array<std::array<u8, base::page_size>, hot_pages.size()> memory_{};  // the hot pages
 
     bool has_protection_ = false;
-    bool knows_rights_ = true;
     std::vector<u8> rights_;  // of each page of `ram`, in order
 };
 

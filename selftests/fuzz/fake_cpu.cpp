@@ -18,14 +18,20 @@ namespace {
 
 using namespace hypervisor;  // NOLINT: a fuzzer's own namespace
 
-struct Msrs {
+struct Cpu {
+    u64 cr8;
     u64 apic_base;
     u64 tsc_aux;
     std::array<u64, 0x100> x2apic;
 };
 
-Msrs msrs;
-u64 cr8 = 0;
+std::array<Cpu, max_vps> cpus;
+usize selected = 0;
+void (*nmi_handler)(Vp&) = nullptr;
+
+Cpu& cpu() {
+    return cpus[selected];
+}
 
 // Registers of an x2APIC that exist and may be read. @source Intel SDM vol. 3A, table 11-6
 bool has_x2apic_register(u32 index) {
@@ -36,19 +42,18 @@ bool has_x2apic_register(u32 index) {
 
 u64* find_msr(u32 msr) {
     if (msr == msr_apic_base) {
-        return &msrs.apic_base;
+        return &cpu().apic_base;
     }
     if (msr == msr_tsc_aux) {
-        return &msrs.tsc_aux;
+        return &cpu().tsc_aux;
     }
     const u32 index = msr - msr_x2apic_first;
-    if (index < msrs.x2apic.size() && has_x2apic_register(index)) {
-        return &msrs.x2apic[index];
+    if (index < cpu().x2apic.size() && has_x2apic_register(index)) {
+        return &cpu().x2apic[index];
     }
     return nullptr;
 }
 
-/// An NMI makes its target leave the guest, as far as others see it (hypervisor/apic/kick.h).
 void send_interrupt(u64 icr) {
     const u32 delivery = static_cast<u32>(icr) >> 8 & 7;
     constexpr u32 fixed = 0;
@@ -64,7 +69,9 @@ void send_interrupt(u64 icr) {
     if (target == nullptr) {
         finding("an NMI to nobody", icr);
     }
-    target->in_guest.store(Running::Host);
+    if (nmi_handler != nullptr) {
+        nmi_handler(*target);
+    }
 }
 
 void write_msr(u32 msr, u64 value) {
@@ -123,9 +130,9 @@ bool move_control(Registers& registers, const u8* code, unsigned rex) {
     const unsigned control = (modrm >> 3 & 7U) | (rex & 4) << 1;
     const int general = Registers::name_of((modrm & 7U) | (rex & 1) << 3);
     if (code[0] == 0x22 && control == 8) {
-        cr8 = registers.get(general);
+        cpu().cr8 = registers.get(general);
     } else if (code[0] == 0x20) {
-        registers.set(general, control == 8 ? cr8 : 0);
+        registers.set(general, control == 8 ? cpu().cr8 : 0);
     }
     return true;
 }
@@ -207,21 +214,32 @@ void on_signal(int signal, siginfo_t* info, void* context) {
     finding("a fault of the hypervisor", std::bit_cast<u64>(info->si_addr));
 }
 
-}  // namespace
-
-void install() {
+/// libFuzzer wraps what it finds, and then blocks the signal inside: ours goes on top of its own.
+bool install() {
     struct sigaction action{};
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_NODEFER;
-    sigaction(SIGSEGV, &action, nullptr);
-    sigaction(SIGILL, &action, nullptr);
+    return sigaction(SIGSEGV, &action, nullptr) == 0 && sigaction(SIGILL, &action, nullptr) == 0;
 }
 
+}  // namespace
+
 void reset() {
-    msrs = {};
-    msrs.apic_base = local_apic::page | local_apic::base_enabled | local_apic::base_x2apic |
-                     local_apic::base_is_bsp;
-    cr8 = 0;
+    static const bool is_installed = install();
+    static_cast<void>(is_installed);
+    cpus.fill({.cr8 = 0,
+               .apic_base = local_apic::page | local_apic::base_enabled | local_apic::base_x2apic,
+               .tsc_aux = 0,
+               .x2apic = {}});
+    selected = 0;
+}
+
+void select(usize index) {
+    selected = index;
+}
+
+void set_nmi_handler(void (*handler)(Vp& target)) {
+    nmi_handler = handler;
 }
 
 void finding(const char* why, u64 value) {

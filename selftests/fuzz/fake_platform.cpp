@@ -59,7 +59,7 @@ void reset_machine(std::string_view why) {
     throw fuzz::MachineReset{why};
 }
 
-bool start_physical_cpu(u32 /*apic_id*/, u8 /*vector*/) {
+bool start_physical_cpu(u32 /*apic_id*/) {
     return false;
 }
 

@@ -2,6 +2,7 @@
 // Tables of the firmware: how one is found, and the one that names the IOMMU.
 #include <algorithm>
 
+#include "hypervisor/boot/processors.h"
 #include "hypervisor/iommu/acpi_table.h"
 #include "hypervisor/iommu/dmar_table.h"
 #include "selftests/fuzz/fake_cpu.h"
@@ -73,6 +74,17 @@ void read_dmar(std::span<const u8> bytes) {
     }
 }
 
+/// Each comes once, in order.
+void read_madt(std::span<const u8> bytes) {
+    std::optional<u32> last;
+    while (const auto next = next_processor(std::as_bytes(bytes), last)) {
+        if (last && *next <= *last) {
+            finding("processors out of order", *next);
+        }
+        last = next;
+    }
+}
+
 template <class T>
 void put(fuzz::Seed& seed, usize at, T value) {
     seed.resize(std::max(seed.size(), at + sizeof(value)));
@@ -91,6 +103,19 @@ fuzz::Seed table_seed() {
     return seed;
 }
 
+/// A local APIC and a local x2APIC.
+fuzz::Seed madt_seed() {
+    fuzz::Seed seed{2};
+    put<base::u16>(seed, 1 + 44, 0x0800);
+    put<u8>(seed, 1 + 44 + 3, 5);
+    put<u32>(seed, 1 + 44 + 4, 1);
+    put<base::u16>(seed, 1 + 52, 0x1009);
+    put<u32>(seed, 1 + 52 + 4, 0x100);
+    put<u32>(seed, 1 + 52 + 8, 1);
+    put<u32>(seed, 1 + 52 + 12, 0);
+    return seed;
+}
+
 fuzz::Seed unit_seed() {
     fuzz::Seed seed{1};
     put<base::u16>(seed, 1 + 48, 0);
@@ -102,17 +127,23 @@ fuzz::Seed unit_seed() {
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
-    const std::array seeds{table_seed(), unit_seed()};
+    const std::array seeds{table_seed(), unit_seed(), madt_seed()};
     fuzz::write_seeds(*argc, *argv, seeds);
     return 0;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const u8* data, usize size) {
     fuzz::Input input{{data, size}};
-    if (input.flip()) {
-        read_dmar(input.take_all());
-    } else {
-        find_table(input.take_all());
+    switch (input.take() % 3) {
+        case 0:
+            find_table(input.take_all());
+            break;
+        case 1:
+            read_dmar(input.take_all());
+            break;
+        default:
+            read_madt(input.take_all());
+            break;
     }
     return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "selftests/fuzz/guest.h"
 
-#include "hypervisor/apic/interprocessor.h"
 #include "hypervisor/apic/local_apic.h"
+#include "hypervisor/apic/remote_call.h"
 #include "selftests/fuzz/calls.h"
 #include "selftests/fuzz/exit_judge.h"
 #include "selftests/fuzz/fake_cpu.h"
@@ -136,7 +136,6 @@ bool step(Vp& vp, Input& input) {
             return false;
         case 2:
             if (!vp.user_view.is_active) {
-                play.current = (play.current + 1) % vps().size();
                 throw OtherVp{};
             }
             return false;
@@ -178,6 +177,18 @@ bool step(Vp& vp, Input& input) {
     }
 }
 
+/// A VP that does not have its turn leaves its guest, and does what it was asked to.
+void on_nmi(Vp& target) {
+    if (target.index == play.current) {
+        return;
+    }
+    target.in_guest.store(Running::Host);
+    target.kick_pending.store(false);
+    fake_cpu::select(target.index);
+    answer_remote_call(target);
+    fake_cpu::select(play.current);
+}
+
 void run_until_exit(Vp& vp) {
     Vmcb& vmcb = vp.vmcb();
     vmcb.exit_interrupt_info = 0;
@@ -206,32 +217,38 @@ extern "C" void hypervisor_vmrun(u64 vmcb_pa, GuestRegisters* /*registers*/) {
     play.judge.begin(vp);
 }
 
-// In place of HLT until the next NMI: the other VP goes on.
+// In place of HLT until the next NMI: one comes, or the other VP goes on.
 extern "C" void hypervisor_wait_for_nmi() {
-    if (vps()[play.current].kick_pending.load()) {
+    play.judge.end();
+    if (play.input.is_empty()) {
+        throw EndOfInput{};
+    }
+    if (vps()[play.current].kick_pending.load() || play.input.flip()) {
+        pass_time(1000);
         return;
     }
-    play.judge.end();
-    play.current = 0;
     throw OtherVp{};
+}
+
+extern "C" void hypervisor_read_xmm(std::array<u64, 12>* registers) {
+    std::memcpy(registers, &fast_input()[2], sizeof(*registers));
 }
 
 void run_guests(Input input) {
     play.input = input;
     play.current = 0;
     play.judge.reset();
+    fake_cpu::set_nmi_handler(on_nmi);
     for (;;) {
         try {
-            Vp& vp = vps()[play.current];
-            if (vp.start_state.load() != StartState::Running) {
-                wait_for_start(vp);
-            }
-            run_vp(vp);
+            run_vp(vps()[play.current]);
         } catch (const OtherVp&) {
-            continue;
+            play.current = (play.current + 1) % vps().size();
+            fake_cpu::select(play.current);
         } catch (const MachineReset&) {
             return;
         } catch (const EndOfInput&) {
+            check_views();
             return;
         }
     }

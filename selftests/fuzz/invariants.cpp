@@ -40,6 +40,8 @@ void check_frames(Partition& state, Vtl vtl, const NestedView& view) {
     }
 }
 
+}  // namespace
+
 void check_views() {
     auto locked = partition.lock();
     const NestedView kernel{locked->of(Vtl::Vtl0).nested.root()};
@@ -68,6 +70,8 @@ void check_views() {
         }
     }
 }
+
+namespace {
 
 /// What VMRUN would refuse, or what would let the guest go unwatched.
 void check_entry(Vp& vp) {
@@ -102,11 +106,8 @@ void check_entry(Vp& vp) {
 }  // namespace
 
 void check_state(Vp& vp) {
-    static u64 checked = 0;
-    const u64 generation = nested_generation.load();
-    if (generation != checked) {
+    if (vp.vmcb().tlb_control != 0) {
         check_views();
-        checked = generation;
     }
     check_entry(vp);
 }

@@ -102,7 +102,6 @@ void build_world() {
         map_memory(range);
     }
     map_memory(pool);
-    fake_cpu::install();
     initialise_permission_maps();
     for (const u32 apic_id : {0U, 5U}) {
         Vp* const vp = next_vp();
