@@ -10,6 +10,7 @@ APPEND ?=
 HV_APPEND ?=
 CMD ?=
 JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
 
 kernel := $(KERNEL)-$(FLAVOUR)
 kernels ?= $(kernel)
@@ -34,7 +35,7 @@ vm_options = --kernel $(KERNEL) --flavour $(FLAVOUR) --smp $(SMP) --memory $(MEM
 	$(if $(QEMU),--qemu '$(QEMU)') $(if $(APPEND),--append='$(APPEND)') \
 	$(if $(HV_APPEND),--hv-append='$(HV_APPEND)')
 
-.PHONY: help all hypervisor vtl1 driver cli setup run test test-all check lint format bench docs clean
+.PHONY: help all hypervisor vtl1 driver cli setup run test test-all check fuzz lint format bench docs clean
 
 help: ## this list
 	@echo 'Redoubt: a stock Debian kernel at VTL0, a secure kernel at VTL1.'
@@ -84,6 +85,10 @@ check: ## unit tests on this machine
 	@$(setup)
 	@tools/test --only check
 
+fuzz: ## random input to the hypervisor on this machine: each fuzzer FUZZ_SECONDS
+	@$(setup)
+	@tools/test --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
+
 lint: ## format, clang-tidy and our own rules
 	@$(setup)
 	@tools/test --only lint
@@ -102,11 +107,12 @@ docs: ## Documentation/ as HTML under build/docs
 	@sphinx-build -W --keep-going -q -b html Documentation build/docs/html
 	@echo 'build/docs/html/index.html'
 
-clean: ## remove what was built; downloads stay
+clean: ## remove what was built; downloads and the fuzzers' inputs stay
 	rm -rf build/hypervisor build/vtl1 build/vtl1-selftest build/driver build/guest build/host \
-		build/lint build/docs build/vm build/results
+		build/lint build/docs build/vm build/results build/fuzz/obj build/fuzz/*_fuzz build/fuzz/*.a
 
 include tools/build/toolchain.mk
 include tools/build/image.mk
 include $(wildcard */build.mk)
+include tools/build/fuzz.mk
 include tools/build/host.mk

@@ -4,6 +4,7 @@
 CXX := clang++-19
 CC := gcc
 LD := ld.lld-19
+AR := llvm-ar-19
 NM := llvm-nm-19
 OBJCOPY := llvm-objcopy-19
 libcxx := /usr/lib/llvm-19/include/c++/v1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Stages of tools/test, in order: check (unit tests on this machine), lint, vm."""
+"""Stages of tools/test, in order: check (unit tests on this machine), lint, fuzz, vm."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from redoubt_test import host, refusals, stage, tools
+from redoubt_test import fuzz, host, refusals, stage, tools
 
 KERNELS = {"ci": ("6.12-cloud", "6.1-cloud"), "all": ("6.12-cloud", "6.1-cloud", "6.12-full", "6.1-full")}
+FUZZ_SECONDS = {"ci": 5, "all": 1200}
 
 
 def check() -> stage.Stage:
@@ -54,12 +55,14 @@ def _counted(command: list[str], result_name: str) -> stage.Stage:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/test", description=__doc__)
-    parser.add_argument("--tier", choices=sorted(KERNELS), default="ci", help="of VM suites")
-    parser.add_argument("--only", choices=["check", "lint", "vm"], help="one stage")
+    parser.add_argument("--tier", choices=sorted(KERNELS), default="ci", help="of VM suites and fuzzers")
+    parser.add_argument("--only", choices=["check", "lint", "fuzz", "vm"], help="one stage")
+    parser.add_argument("--fuzz-seconds", type=int, help="for each fuzzer; the tier has its own number")
     options = parser.parse_args()
     stages: dict[str, Callable[[], stage.Stage]] = {
         "check": check,
         "lint": lint,
+        "fuzz": lambda: fuzz.run_all(options.fuzz_seconds or FUZZ_SECONDS[options.tier]),
         "vm": lambda: virtual_machines(options.tier),
     }
     stage.RESULTS.mkdir(parents=True, exist_ok=True)

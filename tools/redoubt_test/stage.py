@@ -53,10 +53,11 @@ def make_output(goal: str) -> list[str]:
     return answer.stdout.split()
 
 
-def run(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str | Path], **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(word) for word in command],
         cwd=ROOT,
+        env=os.environ | variables,
         text=True,
         errors="replace",
         stdout=subprocess.PIPE,
