@@ -44,6 +44,7 @@ class Suite:
     iommu: bool = True
     devices: str = ""
     driver: bool = True
+    reboots: bool = False
     icount: bool = False
     repeat: int = 1
     timeout: float = 300
@@ -67,6 +68,7 @@ class Suite:
         line += [] if self.driver else ["--no-driver"]
         line += [] if self.iommu else ["--no-iommu"]
         line += [f"--devices={self.devices}"]
+        line += ["--reboots"] if self.reboots else []
         return line + (["--icount"] if self.icount else [])
 
 
