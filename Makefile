@@ -9,6 +9,8 @@ QEMU ?=
 APPEND ?=
 HV_APPEND ?=
 CMD ?=
+GDB_PORT ?= 0
+WAIT ?=
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
@@ -35,7 +37,8 @@ vm_options = --kernel $(KERNEL) --flavour $(FLAVOUR) --smp $(SMP) --memory $(MEM
 	$(if $(QEMU),--qemu '$(QEMU)') $(if $(APPEND),--append='$(APPEND)') \
 	$(if $(HV_APPEND),--hv-append='$(HV_APPEND)')
 
-.PHONY: help all hypervisor vtl1 driver cli setup run test test-all check fuzz lint format bench docs clean
+.PHONY: help all hypervisor vtl1 driver cli setup run debug test test-all check fuzz lint format bench
+.PHONY: docs clean
 
 help: ## this list
 	@echo 'Redoubt: a stock Debian kernel at VTL0, a secure kernel at VTL1.'
@@ -43,7 +46,8 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 	@echo
 	@echo "Variables of run: SMP=$(SMP) MEM=$(MEM) KERNEL=$(KERNEL) (6.1|6.12) FLAVOUR=$(FLAVOUR) (cloud|full)"
-	@echo "  QEMU=PATH APPEND='kernel options' HV_APPEND='hypervisor options' CMD='command for VTL0'; of all: JOBS=$(JOBS)"
+	@echo "  QEMU=PATH APPEND='kernel options' HV_APPEND='hypervisor options' CMD='command for VTL0'"
+	@echo "  of debug: GDB_PORT=PORT (a free one) WAIT=1 (stop before the first instruction); of all: JOBS=$(JOBS)"
 
 setup: ## install what is missing (the others do so themselves)
 	@$(setup) --kernel $(kernel)
@@ -73,12 +77,17 @@ run: ## boot it: a shell in VTL0, or CMD='...' there
 	@+$(build) built
 	@tools/vm run $(vm_options)
 
+debug: ## run, with gdb from a second terminal
+	@$(setup_vm) --debugger --kernel $(kernel)
+	@+$(build) built
+	@tools/vm run $(vm_options) --gdb $(GDB_PORT) $(if $(WAIT),--gdb-wait)
+
 test: ## what every change must pass: check, lint, VM tests
 	@$(setup_vm) --kernel 6.12-cloud --optional-kernel 6.1-cloud
 	@tools/test --tier ci
 
 test-all: ## test, and everything that takes long; resumes where it was stopped
-	@$(setup_vm) --kernel 6.12-cloud $(addprefix --optional-kernel ,6.1-cloud 6.12-full 6.1-full)
+	@$(setup_vm) --debugger --kernel 6.12-cloud $(addprefix --optional-kernel ,6.1-cloud 6.12-full 6.1-full)
 	@tools/test --tier all
 
 check: ## unit tests on this machine

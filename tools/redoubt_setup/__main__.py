@@ -20,6 +20,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--optional-kernel", action="append", default=[], metavar="VERSION-FLAVOUR",
                         help="the same, skipped with a message where this release has no such kernel")
     parser.add_argument("--docs", action="store_true", help="also what building the documentation needs")
+    parser.add_argument("--debugger", action="store_true", help="also what make debug needs")
     parser.add_argument("--new-qemu", action="store_true", help="also a newer QEMU where the system's is old")
     parser.add_argument("--list", action="store_true", help="only print the packages that would be wanted")
     return parser.parse_args()
@@ -53,7 +54,8 @@ def main() -> int:
     try:
         release = packages.release_of(Path("/etc/os-release").read_text())
         wanted = wanted_kernels(options, release)
-        names = [*packages.BUILD, *(packages.DOCS if options.docs else ()), *wanted.values()]
+        names = [*packages.BUILD, *(packages.DOCS if options.docs else ()),
+                 *(packages.DEBUGGER if options.debugger else ()), *wanted.values()]
         if options.list:
             print("\n".join(names))
             return 0

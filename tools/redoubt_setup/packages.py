@@ -29,6 +29,7 @@ BUILD = (
 )
 
 DOCS = ("python3-sphinx",)
+DEBUGGER = ("gdb",)
 
 
 @dataclasses.dataclass(frozen=True)

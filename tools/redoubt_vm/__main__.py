@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 
-from redoubt_vm import devices, kernel, options as options_module, qemu, session, suite_run, suites
+from redoubt_vm import debugger, devices, kernel, options as options_module, qemu, session, suite_run, suites
 from redoubt_vm.request import Request
 from redoubt_vm.run import STDERR, STDOUT
 
@@ -19,6 +19,7 @@ def parse_arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="what", required=True)
     run = commands.add_parser("run", help="boot; run a command or give a shell")
     options_module.add_machine_options(run)
+    debugger.add_options(run)
     run.add_argument("--cmd", metavar="TEXT", help="a shell command for the guest; also from $REDOUBT_CMD")
     run.add_argument("--interactive", action="store_true", help="a shell even if stdin is no terminal")
     run.add_argument("--timeout", type=float, default=600, metavar="SECONDS", help="for --cmd (600)")
@@ -36,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     if not command and not options.interactive and not sys.stdin.isatty():
         # Input that is no terminal is a script for the guest's shell.
         command = sys.stdin.read().strip() or "redoubt status"
+    options.qemu_option += debugger.prepare(options)
     request = Request(
         command=command,
         variant=options.variant,

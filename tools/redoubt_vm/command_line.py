@@ -27,6 +27,7 @@ class Machine:
     console, data: chardev back ends of ttyS0 and ttyS1, as QEMU writes them; no data port if empty.
     iommu: what keeps devices away from the hypervisor and VTL1; only with our hypervisor, which hides it.
     devices: of devices.NAMES; their files are in the folder of the initramfs.
+    reboots: a reset starts the machine again; else it ends it, as a kernel's panic does.
     icount: instructions are counted instead of time, which makes runs repeatable, one thread.
     """
 
@@ -45,6 +46,7 @@ class Machine:
     devices: tuple[str, ...] = ()
     hypervisor_log: Path | None = None
     kernel_options: str = ""
+    reboots: bool = False
     icount: bool = False
     extra: tuple[str, ...] = ()
 
@@ -86,7 +88,8 @@ def command_line(machine: Machine) -> list[str]:
     if machine.hypervisor:
         # Its own clock for VTL1's timers: a comparator to each VP, which sends messages.
         line += ["-global", "hpet.msi=on", "-global", "hpet.timers=8"]
-    line += ["-nodefaults", "-display", "none", "-no-reboot", "-serial", machine.console]
+    line += ["-nodefaults", "-display", "none", "-serial", machine.console]
+    line += [] if machine.reboots else ["-no-reboot"]
     if machine.data:
         line += ["-serial", machine.data]
     line += ["-debugcon", f"file:{machine.hypervisor_log}" if machine.hypervisor_log else "null"]

@@ -47,6 +47,9 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn(",-npt", self.line(cpu="-npt"))
         self.assertIn("-cpu max ", self.line(cpu="max"))
 
+    def test_a_reset_ends_the_machine_unless_reboots_are_wanted(self) -> None:
+        self.assertIn("-no-reboot", self.line())
+        self.assertNotIn("-no-reboot", self.line(reboots=True))
 
     def test_the_iommu_comes_with_our_hypervisor_and_before_the_devices(self) -> None:
         line = self.line(devices=("disk", "net", "edu"))

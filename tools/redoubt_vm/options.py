@@ -32,6 +32,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-iommu", action="store_true", help="devices reach all memory")
     group.add_argument("--devices", default="", metavar="LIST", help=f"of {','.join(devices.NAMES)}")
     group.add_argument("--doors", action="store_true", help="the hypervisor that takes open=NAME")
+    group.add_argument("--reboots", action="store_true", help="a reset starts the machine again; default: ends it")
     group.add_argument("--icount", action="store_true", help="count instructions instead of time")
     group.add_argument("--variant", default="", choices=["", "selftest"], help="of VTL1 and its driver")
     group.add_argument("--no-driver", action="store_true", help="do not load redoubt.ko")
@@ -69,6 +70,7 @@ def machine_of(options: argparse.Namespace, folder: Path) -> Machine:
         iommu=not options.no_iommu,
         devices=devices.parse(options.devices),
         kernel_options=options.append,
+        reboots=options.reboots,
         icount=options.icount,
         extra=tuple(options.qemu_option),
     )

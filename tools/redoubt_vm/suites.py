@@ -45,6 +45,7 @@ class Suite:
     devices: str = ""
     doors: bool = False
     driver: bool = True
+    reboots: bool = False
     icount: bool = False
     repeat: int = 1
     timeout: float = 300
@@ -69,6 +70,7 @@ class Suite:
         line += [] if self.iommu else ["--no-iommu"]
         line += [f"--devices={self.devices}"]
         line += ["--doors"] if self.doors else []
+        line += ["--reboots"] if self.reboots else []
         return line + (["--icount"] if self.icount else [])
 
 
