@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// test-with: hypervisor/svm/permission_map.cpp hypervisor/svm/vp.cpp selftests/host/panic.cpp
+// test-with: hypervisor/svm/permission_map.cpp hypervisor/svm/vp.cpp
+// test-with: hypervisor/platform/door.cpp selftests/host/panic.cpp
 #include "hypervisor/svm/permission_map.h"
 
 #include <gtest/gtest.h>

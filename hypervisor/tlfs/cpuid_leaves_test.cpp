@@ -9,6 +9,7 @@
 #include "hypervisor/iommu/iommu.h"
 #include "hypervisor/platform/hpet.h"
 #include "hypervisor/platform/pci_config.h"
+#include "hypervisor/tlfs/xcr0.h"
 
 namespace hypervisor {
 namespace {
@@ -42,5 +43,11 @@ bool hpet::is_usable() {
 bool pci::is_checked_platform() {
     return true;
 }
+
+bool xcr0::is_hidden() {
+    return false;
+}
+
+void xcr0::hide(u32 /*leaf*/, u32 /*subleaf*/, CpuidResult& /*result*/) {}
 
 }  // namespace hypervisor

@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: MIT
-// test-with: hypervisor/svm/control_register_exit.cpp hypervisor/svm/table_register_exit.cpp
-// test-with: hypervisor/tlfs/intercept_message.cpp hypervisor/tlfs/modify_protection.cpp
-// test-with: hypervisor/svm/guest_instruction.cpp hypervisor/tlfs/synthetic_timers.cpp
-// test-with: base/text.cpp hypervisor/tlfs/hypercall_input.cpp selftests/host/hypervisor_world.cpp
+// test-with: hypervisor-world
 // test-with: hypervisor/decode/instruction.cpp hypervisor/decode/system_write.cpp
-// test-with: hypervisor/svm/permission_map.cpp hypervisor/tlfs/vsm_registers.cpp
-// test-with: hypervisor/svm/msr_intercept.cpp hypervisor/tlfs/synthetic_msr.cpp
-// test-with: hypervisor/tlfs/cpuid_leaves.cpp hypervisor/tlfs/crash_report.cpp
-// test-with: hypervisor/tlfs/cr_intercept.cpp hypervisor/tlfs/vp_registers.cpp
-// test-with: hypervisor/boot/memory_map.cpp hypervisor/tlfs/enable_vtl.cpp selftests/host/panic.cpp
-// test-with: hypervisor/npt/frame_pool.cpp hypervisor/svm/vmcb_state.cpp hypervisor/tlfs/synic.cpp
-// test-with: hypervisor/npt/page_table.cpp hypervisor/tlfs/hypercall.cpp hypervisor/tlfs/xcr0.cpp
-// test-with: hypervisor/svm/vp.cpp hypervisor/tlfs/page_view.cpp hypervisor/tlfs/partition.cpp
-// test-with: hypervisor/apic/vtl1_apic.cpp selftests/host/lock_ranks.cpp
-// test-with: hypervisor/apic/vtl1_ipi.cpp hypervisor/tlfs/overlay.cpp
+// test-with: hypervisor/svm/control_register_exit.cpp hypervisor/svm/guest_instruction.cpp
+// test-with: hypervisor/svm/msr_intercept.cpp hypervisor/svm/table_register_exit.cpp
+// test-with: hypervisor/tlfs/intercept_message.cpp
 #include "hypervisor/tlfs/cr_intercept.h"
 
 #include <gtest/gtest.h>

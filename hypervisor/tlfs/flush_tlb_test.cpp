@@ -1,14 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test-with: hypervisor/tlfs/modify_protection.cpp hypervisor/tlfs/hypercall_input.cpp
-// test-with: selftests/host/hypervisor_world.cpp hypervisor/tlfs/vsm_registers.cpp base/text.cpp
-// test-with: hypervisor/tlfs/synthetic_msr.cpp hypervisor/tlfs/vp_registers.cpp
-// test-with: hypervisor/tlfs/crash_report.cpp hypervisor/tlfs/cpuid_leaves.cpp
-// test-with: hypervisor/tlfs/enable_vtl.cpp hypervisor/boot/memory_map.cpp selftests/host/panic.cpp
-// test-with: hypervisor/tlfs/hypercall.cpp hypervisor/tlfs/page_view.cpp hypervisor/svm/vp.cpp
-// test-with: hypervisor/tlfs/partition.cpp hypervisor/svm/vmcb_state.cpp
-// test-with: hypervisor/npt/page_table.cpp hypervisor/npt/frame_pool.cpp
-// test-with: hypervisor/tlfs/flush_tlb.cpp selftests/host/lock_ranks.cpp
-// test-with: hypervisor/tlfs/overlay.cpp
+// test-with: hypervisor-world
 #include <gtest/gtest.h>
 
 #include "hypervisor/tlfs/hypercall.h"

@@ -1,17 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test-with: hypervisor/tlfs/modify_protection.cpp hypervisor/tlfs/synthetic_timers.cpp
-// test-with: base/text.cpp hypervisor/tlfs/hypercall_input.cpp selftests/host/hypervisor_world.cpp
-// test-with: hypervisor/svm/permission_map.cpp hypervisor/tlfs/vsm_registers.cpp
-// test-with: hypervisor/tlfs/crash_report.cpp hypervisor/tlfs/synthetic_msr.cpp
-// test-with: hypervisor/tlfs/cpuid_leaves.cpp hypervisor/tlfs/vp_registers.cpp
-// test-with: hypervisor/boot/memory_map.cpp hypervisor/svm/vp.cpp hypervisor/tlfs/cr_intercept.cpp
-// test-with: hypervisor/tlfs/enable_vtl.cpp hypervisor/tlfs/hypercall.cpp hypervisor/tlfs/synic.cpp
-// test-with: hypervisor/svm/vmcb_state.cpp hypervisor/tlfs/page_view.cpp selftests/host/panic.cpp
-// test-with: hypervisor/apic/vtl1_apic.cpp hypervisor/tlfs/partition.cpp hypervisor/tlfs/xcr0.cpp
-// test-with: hypervisor/npt/frame_pool.cpp hypervisor/npt/page_table.cpp
-// test-with: hypervisor/apic/vtl1_ipi.cpp hypervisor/tlfs/overlay.cpp selftests/host/lock_ranks.cpp
-// test-with: hypervisor/tlfs/flush_tlb.cpp
-// test-with: hypervisor/platform/door.cpp
+// test-with: hypervisor-world
 #include "hypervisor/tlfs/hypercall.h"
 
 #include <gtest/gtest.h>

@@ -1,14 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test-with: hypervisor/tlfs/hypercall.cpp hypervisor/tlfs/hypercall_input.cpp
-// test-with: hypervisor/tlfs/enable_vtl.cpp hypervisor/tlfs/modify_protection.cpp
-// test-with: hypervisor/tlfs/vp_registers.cpp hypervisor/tlfs/vsm_registers.cpp
-// test-with: hypervisor/tlfs/synthetic_msr.cpp hypervisor/tlfs/overlay.cpp
-// test-with: hypervisor/tlfs/page_view.cpp hypervisor/tlfs/partition.cpp
-// test-with: hypervisor/tlfs/crash_report.cpp hypervisor/tlfs/cpuid_leaves.cpp
-// test-with: hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp hypervisor/platform/door.cpp
-// test-with: hypervisor/npt/page_table.cpp hypervisor/npt/frame_pool.cpp
-// test-with: hypervisor/boot/memory_map.cpp base/text.cpp selftests/host/panic.cpp
-// test-with: selftests/host/hypervisor_world.cpp selftests/host/lock_ranks.cpp
+// test-with: hypervisor-world
 #include <gtest/gtest.h>
 
 #include "hypervisor/tlfs/hypercall.h"

@@ -1,16 +1,5 @@
 // SPDX-License-Identifier: MIT
-// test-with: hypervisor/tlfs/synic.cpp hypervisor/tlfs/synthetic_timers.cpp
-// test-with: hypervisor/apic/vtl1_apic.cpp hypervisor/apic/vtl1_ipi.cpp
-// test-with: hypervisor/tlfs/hypercall.cpp hypervisor/tlfs/hypercall_input.cpp
-// test-with: hypervisor/tlfs/enable_vtl.cpp hypervisor/tlfs/modify_protection.cpp
-// test-with: hypervisor/tlfs/vp_registers.cpp hypervisor/tlfs/vsm_registers.cpp
-// test-with: hypervisor/tlfs/synthetic_msr.cpp hypervisor/tlfs/overlay.cpp
-// test-with: hypervisor/tlfs/page_view.cpp hypervisor/platform/door.cpp
-// test-with: hypervisor/tlfs/partition.cpp hypervisor/tlfs/crash_report.cpp
-// test-with: hypervisor/tlfs/cpuid_leaves.cpp hypervisor/svm/vp.cpp hypervisor/svm/vmcb_state.cpp
-// test-with: hypervisor/npt/page_table.cpp hypervisor/npt/frame_pool.cpp
-// test-with: hypervisor/boot/memory_map.cpp base/text.cpp selftests/host/panic.cpp
-// test-with: selftests/host/hypervisor_world.cpp selftests/host/lock_ranks.cpp
+// test-with: hypervisor-world
 #include "hypervisor/tlfs/synic.h"
 
 #include <array>

@@ -3,14 +3,22 @@
 #
 # Each *_test.cpp is one program. A line `// test-with: path/a.cpp path/b.cpp` among its first 16 names
 # the sources that are linked to it. selftests/host/ has stand-ins for what the host lacks, to be named
-# there too.
+# there too. The word `hypervisor-world` names all that a test above hypervisor_world.h needs.
 
 host_tests := $(shell find base hvcall hypervisor vtl1 policies libos_core vtl0_driver tools selftests/host \
 	-name '*_test.cpp' 2>/dev/null | LC_ALL=C sort)
 host_programs := $(patsubst %.cpp,build/host/%,$(host_tests))
 googletest := /usr/src/googletest/googletest
 
-subjects = $(shell sed -n '1,16s|^// *test-with:||p' $(1))
+hypervisor_world := $(patsubst %,hypervisor/%.cpp,apic/vtl1_apic apic/vtl1_ipi boot/memory_map npt/frame_pool \
+	npt/page_table platform/door svm/permission_map svm/vmcb_state svm/vp tlfs/cpuid_leaves tlfs/cr_intercept \
+	tlfs/crash_report tlfs/enable_vtl tlfs/flush_tlb tlfs/hypercall tlfs/hypercall_input \
+	tlfs/modify_protection tlfs/overlay tlfs/page_view tlfs/partition tlfs/synic tlfs/synthetic_msr \
+	tlfs/synthetic_timers tlfs/vp_registers tlfs/vsm_registers tlfs/xcr0) \
+	$(patsubst %,selftests/host/%.cpp,hypervisor_world lock_ranks panic) base/text.cpp
+
+named = $(shell sed -n '1,16s|^// *test-with:||p' $(1))
+subjects = $(sort $(foreach word,$(call named,$(1)),$(if $(filter hypervisor-world,$(word)),$(hypervisor_world),$(word))))
 
 build/host/googletest.o: $(googletest)/src/gtest-all.cc
 	@mkdir -p $(@D)

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <asm/apic.h>
 #include <asm/desc_defs.h>
+#include <asm/irq_vectors.h>
 #include <asm/msr.h>
 #include <asm/pgtable.h>
 #include <asm/segment.h>
