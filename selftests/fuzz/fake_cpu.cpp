@@ -22,6 +22,7 @@ struct Cpu {
     u64 cr8;
     u64 apic_base;
     u64 tsc_aux;
+    u64 efer;
     std::array<u64, 0x100> x2apic;
 };
 
@@ -46,6 +47,9 @@ u64* find_msr(u32 msr) {
     }
     if (msr == msr_tsc_aux) {
         return &cpu().tsc_aux;
+    }
+    if (msr == msr_efer) {
+        return &cpu().efer;
     }
     const u32 index = msr - msr_x2apic_first;
     if (index < cpu().x2apic.size() && has_x2apic_register(index)) {
@@ -214,22 +218,24 @@ void on_signal(int signal, siginfo_t* info, void* context) {
     finding("a fault of the hypervisor", std::bit_cast<u64>(info->si_addr));
 }
 
-/// libFuzzer wraps what it finds, and then blocks the signal inside: ours goes on top of its own.
-bool install() {
+/// libFuzzer wraps what it finds, and then blocks the signal inside: so this is done again for each
+/// input.
+void install() {
     struct sigaction action{};
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_NODEFER;
-    return sigaction(SIGSEGV, &action, nullptr) == 0 && sigaction(SIGILL, &action, nullptr) == 0;
+    sigaction(SIGSEGV, &action, nullptr);
+    sigaction(SIGILL, &action, nullptr);
 }
 
 }  // namespace
 
 void reset() {
-    static const bool is_installed = install();
-    static_cast<void>(is_installed);
+    install();
     cpus.fill({.cr8 = 0,
                .apic_base = local_apic::page | local_apic::base_enabled | local_apic::base_x2apic,
                .tsc_aux = 0,
+               .efer = 0x1d00,
                .x2apic = {}});
     selected = 0;
 }

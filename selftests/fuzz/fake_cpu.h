@@ -13,8 +13,7 @@ namespace fake_cpu {
 using base::u32;
 using base::u64;
 
-/// State of every CPU as after boot: x2APIC mode, nothing else set. Takes the signals, the first
-/// time.
+/// State of every CPU as after boot: x2APIC mode, nothing else set. Takes the signals.
 void reset();
 
 /// Privileged registers are those of the CPU with this VP index from here on.

@@ -59,6 +59,18 @@ void reset_machine(std::string_view why) {
     throw fuzz::MachineReset{why};
 }
 
+void power_off_machine() {
+    throw fuzz::MachineReset{"power off"};
+}
+
+bool is_machine_ending() {
+    return false;  // whoever begins ends the input
+}
+
+void park_cpu() {
+    fake_cpu::finding("a CPU that stops");
+}
+
 bool start_physical_cpu(u32 /*apic_id*/) {
     return false;
 }

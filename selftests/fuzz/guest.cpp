@@ -205,9 +205,16 @@ void run_until_exit(Vp& vp) {
 
 }  // namespace
 
+// The guest of xcr0::probe(), which is not run.
+extern "C" const u8 xcr0_probe[1] = {0};
+
 // In place of VMRUN.
 extern "C" void hypervisor_vmrun(u64 vmcb_pa, GuestRegisters* /*registers*/) {
     Vp& vp = vps()[play.current];
+    if (vp.vmcb().rip == std::bit_cast<u64>(&xcr0_probe[0])) {
+        set_exit(vp.vmcb(), ExitCode::Xsetbv);
+        return;
+    }
     if (vmcb_pa != std::bit_cast<u64>(&vp.vmcb())) {
         fake_cpu::finding("VMRUN of another VMCB", vmcb_pa);
     }

@@ -6,7 +6,9 @@
 #include <sys/mman.h>
 
 #include "hypervisor/apic/local_apic.h"
+#include "hypervisor/svm/permission_map.h"
 #include "hypervisor/svm/vmcb_state.h"
+#include "hypervisor/tlfs/xcr0.h"
 #include "selftests/fuzz/fake_cpu.h"
 
 namespace fuzz {
@@ -107,6 +109,8 @@ void build_world() {
         Vp* const vp = next_vp();
         publish_vp(*vp, apic_id);
     }
+    fake_cpu::reset();
+    xcr0::probe(vps()[0]);
 }
 
 void reset_world() {
