@@ -18,7 +18,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__)
     machine_options.add_machine_options(parser)
     parser.add_argument("--pairs", type=int, default=5, help="boots with and without, in turn (5)")
-    parser.add_argument("--only", action="append", default=[], metavar="PART", help="image, memory, guest, boot")
+    parser.add_argument("--only", action="append", default=[], metavar="PART",
+                        help="image, memory, guest, boot, mbec")
     options = parser.parse_args()
     options.quiet = True
     parts: dict[str, Callable[[], dict[str, figures.Figure]]] = {
@@ -26,6 +27,7 @@ def main() -> int:
         "memory": lambda: measure.memory(options),
         "guest": lambda: measure.guest(options),
         "boot": lambda: measure.boot(options, options.pairs),
+        "mbec": lambda: measure.mbec(options, options.pairs),
     }
     found: dict[str, figures.Figure] = {}
     failed = False

@@ -19,6 +19,11 @@ BUDGETS: dict[str, tuple[str, float | None]] = {
     "vtl_memory_bytes": ("bytes", None),  # depends on the machine: memory_budget
     "boot_cpu_ratio": ("ratio", 1.25),
     "boot_cpu_seconds": ("seconds", None),
+    "mbec_exits_per_system_call": ("exits", 4),
+    "mbec_exits_per_interrupt": ("exits", None),
+    "mbec_getppid_ratio": ("ratio", None),
+    "mbec_exec_ratio": ("ratio", None),
+    "mbec_boot_cpu_ratio": ("ratio", 2.5),
 }
 LINE = re.compile(r"^bench (\w+) ([0-9.]+) (\w+)\s*$", re.MULTILINE)
 

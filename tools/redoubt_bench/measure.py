@@ -13,11 +13,14 @@ from build.check_image import image_bytes
 from redoubt_bench.figures import BUDGETS, Figure, memory_budget, parse_guest_lines, parse_size
 from redoubt_vm import paths, qemu, session
 from redoubt_vm.request import Request
-from redoubt_vm.run import STDERR
+from redoubt_vm.run import STDERR, Outcome
 
 BOOT_TIMEOUT_SECONDS = 120
 GUEST_TIMEOUT_SECONDS = 900
 GUEST_PROGRAM = "bench"
+MBEC_PROGRAM = "/tests/bench_mbec"
+# System calls, and a program that starts now and then.
+MBEC_WORK = "for i in 1 2 3 4 5; do ls -lR /sys >/dev/null 2>&1; done; true"
 
 
 class Unmeasured(Exception):
@@ -31,11 +34,16 @@ def image() -> dict[str, Figure]:
     return {"vtl_image_bytes": Figure(image_bytes(path.read_bytes()), *BUDGETS["vtl_image_bytes"])}
 
 
-def _run(options: argparse.Namespace, command: str, timeout: float) -> str:
-    outcome, explanation = session.execute(options, Request(command=command), timeout, (STDERR, None))
+def _outcome(options: argparse.Namespace, command: str, timeout: float) -> Outcome:
+    request = Request(command=command, variant=options.variant)
+    outcome, explanation = session.execute(options, request, timeout, (STDERR, None))
     if explanation or outcome.status != 0:
         raise Unmeasured(explanation or f"`{command}` exited with {outcome.status}")
-    return outcome.output.decode(errors="replace")
+    return outcome
+
+
+def _run(options: argparse.Namespace, command: str, timeout: float) -> str:
+    return _outcome(options, command, timeout).output.decode(errors="replace")
 
 
 def memory(options: argparse.Namespace) -> dict[str, Figure]:
@@ -86,3 +94,22 @@ def boot(options: argparse.Namespace, pairs: int) -> dict[str, Figure]:
         "boot_cpu_ratio": Figure(round(statistics.median(ratios), 3), *BUDGETS["boot_cpu_ratio"]),
         "boot_cpu_seconds": Figure(round(statistics.median(seconds), 2), *BUDGETS["boot_cpu_seconds"]),
     }
+
+
+def mbec(options: argparse.Namespace, pairs: int) -> dict[str, Figure]:
+    """What separate execute rights cost while only users may execute nearly all memory.
+
+    The ratio is of QEMU's CPU-seconds for boot, work and end, with memory so and with it as it was, in turn.
+    """
+    selftest = copy.copy(options)
+    selftest.variant = "selftest"
+    figures = parse_guest_lines(_run(selftest, MBEC_PROGRAM, GUEST_TIMEOUT_SECONDS))
+    if missing := {name for name in BUDGETS if name.startswith("mbec_") and "boot" not in name} - set(figures):
+        raise Unmeasured(f"nothing says {', '.join(sorted(missing))}")
+    ratios = []
+    for number in range(pairs):
+        free, restricted = (_outcome(selftest, command, GUEST_TIMEOUT_SECONDS).cpu_seconds for command in
+                            (MBEC_WORK, f"{MBEC_PROGRAM} restrict && {{ {MBEC_WORK}; }}"))
+        print(f"bench: MBEC pair {number + 1}: {free:.2f} s without, {restricted:.2f} s with", file=sys.stderr)
+        ratios.append(restricted / free)
+    return figures | {"mbec_boot_cpu_ratio": Figure(round(statistics.median(ratios), 3), *BUDGETS["mbec_boot_cpu_ratio"])}
