@@ -19,8 +19,9 @@ BOOT_TIMEOUT_SECONDS = 120
 GUEST_TIMEOUT_SECONDS = 900
 GUEST_PROGRAM = "bench"
 MBEC_PROGRAM = "/tests/bench_mbec"
-# System calls, and a program that starts now and then.
-MBEC_WORK = "for i in 1 2 3 4 5; do ls -lR /sys >/dev/null 2>&1; done; true"
+# What scripts do on the way to a shell: programs that start and read a little.
+MBEC_WORK = ("for i in 1 2 3 4 5 6 7 8 9 10; do ls -l / /proc; grep -c . /proc/meminfo; uname -a; done >/dev/null 2>&1; "
+             "true")
 
 
 class Unmeasured(Exception):
@@ -112,4 +113,5 @@ def mbec(options: argparse.Namespace, pairs: int) -> dict[str, Figure]:
                             (MBEC_WORK, f"{MBEC_PROGRAM} restrict && {{ {MBEC_WORK}; }}"))
         print(f"bench: MBEC pair {number + 1}: {free:.2f} s without, {restricted:.2f} s with", file=sys.stderr)
         ratios.append(restricted / free)
-    return figures | {"mbec_boot_cpu_ratio": Figure(round(statistics.median(ratios), 3), *BUDGETS["mbec_boot_cpu_ratio"])}
+    ratio = Figure(round(statistics.median(ratios), 3), *BUDGETS["mbec_boot_cpu_ratio"])
+    return figures | {"mbec_boot_cpu_ratio": ratio}
