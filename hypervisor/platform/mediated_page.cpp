@@ -43,16 +43,21 @@ bool write(u64 gpa, const GuestStore& store) {
     return store.width == 4 && io_apic::write_for_guest(gpa, value);
 }
 
-}  // namespace
-
-base::Result<void> restrict_platform(FramePool& pool, PageTable& vtl0) {
-    copy_words(address_of(low_page), 0, base::page_size / sizeof(u64));
+base::Result<void> restrict_low_memory(FramePool& pool, PageTable& vtl0) {
     TRY(vtl0.set_page(pool, smm_entry, std::nullopt));
     TRY(vtl0.set_page(pool, smm_state_page, std::nullopt));
     TRY(vtl0.set_page(pool, 0, Leaf{address_of(low_page), data}));
     for (u64 page = firmware.first; page < firmware.end; page += base::page_size) {
         TRY(vtl0.set_page(pool, page, Leaf{page, read_only}));
     }
+    return {};
+}
+
+}  // namespace
+
+base::Result<void> restrict_platform(FramePool& pool, PageTable& vtl0) {
+    copy_words(address_of(low_page), 0, base::page_size / sizeof(u64));
+    TRY(restrict_low_memory(pool, vtl0));
     TRY(vtl0.set_page(pool, io_apic::page, Leaf{io_apic::page, read_only}));
     const MemoryExtent ecam = pci::ecam();
     for (u64 address = ecam.first; address < ecam.end; address += large_page_size) {

@@ -130,6 +130,25 @@ void handle_iret(Vp& vp) {
     vp.vmcb().intercept_misc1 &= ~intercept_iret;
 }
 
+/// What VTL1 may have asked to see first.
+void handle_register_write(Vp& vp, ExitCode code) {
+    if (code == ExitCode::WriteCr0 || code == ExitCode::WriteCr4) {
+        handle_control_register_write(vp, code == ExitCode::WriteCr0 ? 0 : 4);
+    } else if (code == ExitCode::Xsetbv) {
+        handle_xsetbv(vp);
+    } else {
+        constexpr std::array tables{TLFS_REG_IDTR, TLFS_REG_GDTR, TLFS_REG_LDTR, TLFS_REG_TR};
+        const u32 number = static_cast<u32>(code) - static_cast<u32>(ExitCode::WriteIdtr);
+        handle_table_register_write(vp, tables[number]);
+    }
+}
+
+[[noreturn]] void handle_shutdown(Vp& vp) {
+    console::Line{} << "VTL" << static_cast<u64>(vp.active) << " of vp " << u64{vp.index}
+                    << " at rip " << base::Hex{vp.vmcb().rip};
+    reset_machine("triple fault");
+}
+
 void handle_exit(Vp& vp) {
     const auto code = static_cast<ExitCode>(static_cast<u32>(vp.vmcb().exit_code));
     if (code != ExitCode::Invalid) {
@@ -140,19 +159,13 @@ void handle_exit(Vp& vp) {
     }
     switch (code) {
         case ExitCode::WriteCr0:
-            return handle_control_register_write(vp, 0);
         case ExitCode::WriteCr4:
-            return handle_control_register_write(vp, 4);
         case ExitCode::Xsetbv:
-            return handle_xsetbv(vp);
         case ExitCode::WriteIdtr:
-            return handle_table_register_write(vp, TLFS_REG_IDTR);
         case ExitCode::WriteGdtr:
-            return handle_table_register_write(vp, TLFS_REG_GDTR);
         case ExitCode::WriteLdtr:
-            return handle_table_register_write(vp, TLFS_REG_LDTR);
         case ExitCode::WriteTr:
-            return handle_table_register_write(vp, TLFS_REG_TR);
+            return handle_register_write(vp, code);
         case ExitCode::Nmi:
             return handle_nmi(vp);
         case ExitCode::VirtualIntr:
@@ -175,9 +188,7 @@ void handle_exit(Vp& vp) {
         case ExitCode::Invalid:
             return handle_invalid(vp);
         case ExitCode::Shutdown:
-            console::Line{} << "VTL" << static_cast<u64>(vp.active) << " of vp " << u64{vp.index}
-                            << " at rip " << base::Hex{vp.vmcb().rip};
-            reset_machine("triple fault");
+            handle_shutdown(vp);
         case ExitCode::Invlpga:
         case ExitCode::Vmrun:
         case ExitCode::Vmload:
