@@ -3,6 +3,7 @@
 // its last byte.
 #include "hypervisor/decode/store.h"
 #include "hypervisor/decode/system_entry.h"
+#include "hypervisor/decode/system_write.h"
 #include "selftests/fuzz/fake_cpu.h"
 #include "selftests/fuzz/input.h"
 #include "selftests/fuzz/seeds.h"
@@ -50,12 +51,19 @@ void decode_all(std::span<const u8> bytes, CodeSize code) {
         }
     }
     static_cast<void>(check_length(bytes, code, decode_system_entry));
+    if (const auto write = check_length(bytes, code, decode_system_write)) {
+        if (write->source > 15 || write->control_register > 15) {
+            finding("a register that does not exist", write->source);
+        }
+    }
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
     const std::array seeds{
+        fuzz::Seed{0x44, 0x0f, 0x22, 0xc0},                                // mov cr8, rax
+        fuzz::Seed{0x0f, 0x01, 0x54, 0x25, 8},                             // lgdt [rbp+8]
         fuzz::Seed{0x89, 0x05, 1, 2, 3, 4},                                // mov [rip+x], eax
         fuzz::Seed{0x67, 0x48, 0xc7, 0x84, 0x25, 1, 2, 3, 4, 5, 6, 7, 8},  // mov [ebp+x], imm32
         fuzz::Seed{0x65, 0xa3, 1, 2, 3, 4, 5, 6, 7, 8},                    // mov gs:[moffs], eax

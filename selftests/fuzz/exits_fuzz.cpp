@@ -45,6 +45,17 @@ const Seed timer{12, 1, 0x15, 7, 0xff, 0, 0, 0, 0, 0, 0, 0,     // STIMER0: coun
                  12, 1, 0x05, 7, 9, 0, 2, 0, 0, 0, 0, 0,        // config: SINT2, auto-enable
                  12, 1, 0x24, 1, 0x60,                          // SINT2
                  20, 0xff, 0xff, 5, 0, 0, 0, 0, 0};
+const Seed config_write{21, 1, 0, 3, 21, 8, 7, 0, 0, 0xe1, 0xfe, 0, 0, 0, 0,   // MSI address,
+                        21, 1, 0, 2, 21, 8, 7, 5, 0, 0x81, 0, 0, 0, 0, 0,      // control,
+                        21, 1, 0, 1, 21, 8, 7, 0, 0, 0, 0xc1, 0, 0, 0, 0};     // BAR
+const Seed io_apic_write{0, 0x01, 0x66, 0,
+                         1, 0x66, 0x89, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                         6, 2, 1, 0, 0, 0x01, 0x66, 0, 6, 2, 1, 0x10};
+const Seed cr4_intercept{16, 2, 0, 0x60, 2, 0, 0, 1, 0x0f, 0x80, 0x26, 0x47, 0xd5, 0xff, 0,
+                         0x2f, 0x80, 0x05, 0};
+const Seed write_cr4{0, 0x01, 0x66, 0,
+                     1, 0x66, 0x0f, 0x22, 0xe0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                     10, 0x14, 0, 0};
 const Seed leaves_and_msrs{5, 0, 0, 0, 0x40, 0, 9, 1, 2, 0, 0, 12, 0, 0x00, 12, 2, 0x10, 0x64};
 // clang-format on
 
@@ -70,6 +81,8 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
         join({send_init, other_vp, send_startup, other_vp, send_nmi, other_vp, leaves_and_msrs}),
         join({send_init, other_vp, enable_vtl1, enable_vp_1, start_vp_1, other_vp, set_config}),
         join({enable_vtl1, message_page, timer, vtl_return, timer, leaves_and_msrs}),
+        join({config_write, io_apic_write}),
+        join({enable_vtl1, message_page, cr4_intercept, vtl_return, write_cr4}),
         join({leaves_and_msrs, enable_vtl1, leaves_and_msrs, crash}),
     };
     fuzz::write_seeds(*argc, *argv, seeds);

@@ -11,6 +11,7 @@
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/svm/instructions.h"
 #include "hypervisor/svm/vp.h"
+#include "selftests/fuzz/fake_pci.h"
 
 namespace fake_cpu {
 
@@ -168,29 +169,26 @@ bool run_two_byte(Registers& registers, const u8* code, unsigned rex, u64 length
     return true;
 }
 
-/// HLT, and IN and OUT by DX or an immediate: an input is all ones.
-bool run_one_byte(Registers& registers, u8 opcode, u64 length) {
-    switch (opcode) {
-        case 0xf4:
-        case 0xee:
-        case 0xef:
-            break;
-        case 0xe6:
-        case 0xe7:
-            ++length;
-            break;
-        case 0xe4:
-        case 0xe5:
-            ++length;
-            [[fallthrough]];
-        case 0xec:
-        case 0xed:
-            registers.set(REG_RAX, 0xffff'ffff);
-            break;
-        default:
-            return false;
+/// HLT, and IN and OUT by DX or an immediate.
+bool run_one_byte(Registers& registers, const u8* code, bool has_operand_size, u64 length) {
+    const u8 opcode = code[0];
+    const bool is_port = (opcode & 0xf4) == 0xe4 && opcode >= 0xe4;
+    if (opcode == 0xf4 || !is_port) {
+        registers.advance(length + 1);
+        return opcode == 0xf4;
     }
-    registers.advance(length + 1);
+    const bool is_immediate = (opcode & 8) == 0;
+    const auto port = static_cast<u16>(is_immediate ? code[1] : registers.get(REG_RDX));
+    const unsigned width = (opcode & 1) == 0 ? 1 : has_operand_size ? 2 : 4;
+    const u64 mask = (u64{1} << 8 * width) - 1;
+    const u64 rax = registers.get(REG_RAX);
+    if ((opcode & 2) != 0) {
+        fake_pci::write(port, width, static_cast<u32>(rax & mask));
+    } else {
+        const u64 kept = width == 4 ? 0 : rax & ~mask;
+        registers.set(REG_RAX, kept | (fake_pci::read(port, width) & mask));
+    }
+    registers.advance(length + (is_immediate ? 2 : 1));
     return true;
 }
 
@@ -202,7 +200,8 @@ void on_signal(int signal, siginfo_t* info, void* context) {
         const u8* code = reinterpret_cast<const u8*>(rip);
         u64 length = 0;
         unsigned rex = 0;
-        if (code[length] == 0x66) {
+        const bool has_operand_size = code[length] == 0x66;
+        if (has_operand_size) {
             ++length;
         }
         if ((code[length] & 0xf0) == 0x40) {
@@ -211,7 +210,7 @@ void on_signal(int signal, siginfo_t* info, void* context) {
         }
         const bool is_two_byte = code[length] == 0x0f;
         if (is_two_byte ? run_two_byte(registers, code + length + 1, rex, length + 1)
-                        : run_one_byte(registers, code[length], length)) {
+                        : run_one_byte(registers, code + length, has_operand_size, length)) {
             return;
         }
     }

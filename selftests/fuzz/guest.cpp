@@ -3,6 +3,9 @@
 
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/apic/remote_call.h"
+#include "hypervisor/platform/guarded_port.h"
+#include "hypervisor/platform/io_apic.h"
+#include "hypervisor/platform/pci_config.h"
 #include "selftests/fuzz/calls.h"
 #include "selftests/fuzz/exit_judge.h"
 #include "selftests/fuzz/fake_cpu.h"
@@ -74,6 +77,31 @@ bool access_msr(Vp& vp, Input& input) {
     return is_msr_intercepted(vmcb, msr, is_write);
 }
 
+/// One of those that are there (fake_pci.cpp), or any of bus 0.
+u8 take_function(Input& input) {
+    constexpr std::array<u8, 4> functions{0x10, 0x10, 0xf8, 0x00};
+    const u8 kind = input.take();
+    return kind < 240 ? functions[kind & 3] : input.take();
+}
+
+/// Selects a register of configuration space, or reads or writes it.
+void access_config(Vp& vp, Input& input) {
+    constexpr std::array<u8, 12> registers{0x04, 0x10, 0x40, 0x44, 0x48, 0x4c,
+                                           0x60, 0x34, 0x30, 0x90, 0xf0, 0x0c};
+    Vmcb& vmcb = vp.vmcb();
+    const u8 kind = input.take();
+    u64 info = u64{4} << 4 | u64{pci_address_port} << 16;
+    if ((kind & 1) != 0) {
+        vmcb.rax = u64{1} << 31 | u64{take_function(input)} << 8 | input.pick(registers);
+    } else {
+        const u64 width = u64{1} << (kind >> 2) % 3;
+        const u64 offset = width == 4 ? 0 : (kind >> 4) % 4;
+        vmcb.rax = take_value(input);
+        info = (kind >> 1 & 1U) | width << 4 | (pci_data_port + offset) << 16;
+    }
+    set_exit(vmcb, ExitCode::Io, info, vmcb.rip + 1);
+}
+
 bool access_port(Vp& vp, Input& input) {
     constexpr std::array<base::u16, 12> ports{0x60,  0x64,  0x70,  0x71,  0x7e,  0x92,
                                               0xcf8, 0xcfc, 0xcf9, 0x604, 0x510, 0xe9};
@@ -87,10 +115,24 @@ bool access_port(Vp& vp, Input& input) {
     return is_port_intercepted(vp.vmcb(), port, width);
 }
 
+/// Of what the hypervisor mediates: the local APIC, the I/O APIC, configuration space.
+u64 take_device_register(Input& input) {
+    const u8 kind = input.take();
+    const u64 offset = input.take();
+    switch (kind % 3) {
+        case 0:
+            return local_apic::page + offset * 16;
+        case 1:
+            return io_apic::page + (offset & 0x70);
+        default:
+            return pci::ecam().first + (u64{take_function(input)} << 12) + offset;
+    }
+}
+
 /// A fault that the nested table explains, or an old translation.
 void fault(Vp& vp, Input& input) {
     const u8 kind = input.take();
-    const u64 gpa = kind < 32 ? local_apic::page + u64{input.take()} * 16 : take_gpa(input);
+    const u64 gpa = kind < 32 ? take_device_register(input) : take_gpa(input);
     const u64 info = (kind & 1U) | ((kind & 2) != 0 ? npf_write : 0) |
                      ((kind & 4) != 0 ? npf_execute : 0) | u64{1} << 32;
     set_exit(vp.vmcb(), ExitCode::NestedPageFault, info, gpa);
@@ -124,7 +166,10 @@ bool other_exit(Vp& vp, Input& input) {
 /// One thing that software does. @return whether it leaves the guest
 bool step(Vp& vp, Input& input) {
     Vmcb& vmcb = vp.vmcb();
-    switch (input.take() % 21) {
+    switch (input.take() % 22) {
+        case 21:
+            access_config(vp, input);
+            return true;
         case 20:
             pass_time(input.take<base::u16>());
             return false;

@@ -6,10 +6,13 @@
 #include <sys/mman.h>
 
 #include "hypervisor/apic/local_apic.h"
+#include "hypervisor/platform/io_apic.h"
+#include "hypervisor/platform/pci_config.h"
 #include "hypervisor/svm/permission_map.h"
 #include "hypervisor/svm/vmcb_state.h"
 #include "hypervisor/tlfs/xcr0.h"
 #include "selftests/fuzz/fake_cpu.h"
+#include "selftests/fuzz/fake_pci.h"
 
 namespace fuzz {
 
@@ -22,11 +25,27 @@ constexpr u64 device_chunk = 0xfec0'0000;
 u64 time_now = 0;
 
 /// VMCBs point to these maps, and each input starts with them empty.
-void map_memory(const Range& range) {
+void map_memory(const Range& range, int flags) {
     void* const wanted = reinterpret_cast<void*>(range.first);
-    if (mmap(wanted, range.bytes, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != wanted) {
+    if (mmap(wanted, range.bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1,
+             0) != wanted) {
         fake_cpu::finding("no memory at the guest's addresses", range.first);
+    }
+}
+
+/// A page of registers, as memory. It lies in the gap that the address sanitizer keeps free, and so
+/// does what the sanitizer knows of it.
+void map_device(u64 page) {
+    constexpr u64 shadow_offset = 0x7fff'8000;
+    map_memory({page, base::page_size}, MAP_FIXED);
+    map_memory({shadow_offset + (page >> 3), base::page_size}, MAP_FIXED);
+}
+
+/// Not by memset(), which the address sanitizer refuses there.
+void clear_device(u64 page) {
+    constexpr u64 register_bytes = 0x100;
+    for (u64 at = 0; at < register_bytes; at += sizeof(u32)) {
+        *reinterpret_cast<volatile u32*>(page + at) = 0;
     }
 }
 
@@ -75,9 +94,10 @@ void map_view(Partition& state, PageTable& table, LeafRights ram_rights, bool wi
     }
     if (with_devices) {
         base::must(table.map_large(state.pool, device_chunk, data));
-        base::must(
-            table.set_page(state.pool, local_apic::page,
-                           Leaf{local_apic::page, {.writable = false, .executable = false}}));
+        for (const u64 page : {io_apic::page, local_apic::page}) {
+            base::must(table.set_page(state.pool, page,
+                                      Leaf{page, {.writable = false, .executable = false}}));
+        }
     }
 }
 
@@ -101,9 +121,10 @@ void reset_partition() {
 
 void build_world() {
     for (const Range& range : ram) {
-        map_memory(range);
+        map_memory(range, MAP_FIXED_NOREPLACE);
     }
-    map_memory(pool);
+    map_memory(pool, MAP_FIXED_NOREPLACE);
+    map_device(io_apic::page);
     initialise_permission_maps();
     for (const u32 apic_id : {0U, 5U}) {
         Vp* const vp = next_vp();
@@ -111,10 +132,14 @@ void build_world() {
     }
     fake_cpu::reset();
     xcr0::probe(vps()[0]);
+    fake_pci::reset();
+    pci::initialise(partition.lock()->memory);
 }
 
 void reset_world() {
     fake_cpu::reset();
+    fake_pci::reset();
+    clear_device(io_apic::page);
     for (const u64 page : hot_pages) {
         std::memset(reinterpret_cast<void*>(page), 0, base::page_size);
     }
