@@ -56,6 +56,10 @@ const Seed cr4_intercept{16, 2, 0, 0x60, 2, 0, 0, 1, 0x0f, 0x80, 0x26, 0x47, 0xd
 const Seed write_cr4{0, 0x01, 0x66, 0,
                      1, 0x66, 0x0f, 0x22, 0xe0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                      10, 0x14, 0, 0};
+const Seed write_xcr0{0, 0x81, 0x66, 0, 5, 7, 0, 0, 0, 0, 10, 0x8d, 0, 0};
+const Seed write_gdtr{0, 0x01, 0x66, 0,
+                      1, 0x66, 0x0f, 0x01, 0x14, 0x25, 0x00, 0x40, 0x00, 0x10, 0, 0, 0, 0, 0, 0, 0, 0,
+                      10, 0x6b, 0, 0};
 const Seed leaves_and_msrs{5, 0, 0, 0, 0x40, 0, 9, 1, 2, 0, 0, 12, 0, 0x00, 12, 2, 0x10, 0x64};
 // clang-format on
 
@@ -83,6 +87,8 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
         join({enable_vtl1, message_page, timer, vtl_return, timer, leaves_and_msrs}),
         join({config_write, io_apic_write}),
         join({enable_vtl1, message_page, cr4_intercept, vtl_return, write_cr4}),
+        join({enable_vtl1, message_page, cr4_intercept, vtl_return, write_xcr0}),
+        join({enable_vtl1, message_page, cr4_intercept, vtl_return, write_gdtr}),
         join({leaves_and_msrs, enable_vtl1, leaves_and_msrs, crash}),
     };
     fuzz::write_seeds(*argc, *argv, seeds);

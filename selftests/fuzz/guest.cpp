@@ -48,7 +48,7 @@ void change_mode(Vp& vp, Input& input) {
     vmcb.efer = efer_svme | efer_lme | (is_long ? efer_lma | efer_sce | efer_nxe : 0);
     vmcb.cs = {8, static_cast<base::u16>((kind & 8) != 0 ? 0xc9b : 0xa9b), 0xffff'ffff, 0};
     vmcb.cpl = is_long && (kind & 0x10) != 0 ? 3 : 0;
-    vmcb.cr4 = 0x20 | ((kind & 0x20) != 0 ? 0 : cr4_smep);
+    vmcb.cr4 = 0x20 | ((kind & 0x20) != 0 ? 0 : cr4_smep) | ((kind & 0x80) != 0 ? cr4_osxsave : 0);
     vmcb.cr3 = (kind & 0x40) != 0 ? take_gpa(input) : default_cr3;
     vmcb.rflags = input.take() | rflags_reserved;
 }
