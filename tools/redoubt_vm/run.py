@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -114,7 +115,7 @@ def _reap(process: subprocess.Popen[bytes], seconds: float) -> float:
             process.returncode = os.waitstatus_to_exitcode(status)
             return usage.ru_utime + usage.ru_stime
         if time.monotonic() >= deadline:
-            process.kill()
+            os.kill(process.pid, signal.SIGKILL)  # Popen.kill() may reap it, and wait4() would find none
             deadline = float("inf")
         time.sleep(0.02)
 
