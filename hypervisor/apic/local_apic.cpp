@@ -24,16 +24,26 @@ constexpr int send_tries = 1'000'000;  // the bus takes it long before
 constexpr u32 timer_initial_count_offset = 0x380;
 constexpr u32 spurious_reset = 0xff;  // software-disabled
 constexpr u32 lvt_masked = 1U << 16;
+constexpr u32 version_offset = 0x30;
 constexpr u32 cmci_offset = 0x2f0;
-constexpr std::array<u32, 7> lvt_offsets{cmci_offset, 0x320, 0x330, 0x340, 0x350, 0x360, 0x370};
+constexpr u32 timer_offset = 0x320;
+constexpr u32 timer_deadline = 1U << 18;
+
+/// An entry of the local vector table, and the bits that are not reserved.
+struct Lvt {
+    u32 offset;
+    u32 defined;
+};
+
+// CMCI, timer, thermal, performance, LINT0, LINT1, error. @source Intel SDM vol. 3A, figure 11-8
+constexpr std::array lvts{Lvt{cmci_offset, 0x1'17ff}, Lvt{timer_offset, 0x7'10ff},
+                          Lvt{0x330, 0x1'17ff},       Lvt{0x340, 0x1'17ff},
+                          Lvt{0x350, 0x1'f7ff},       Lvt{0x360, 0x1'f7ff},
+                          Lvt{0x370, 0x1'10ff}};
 
 // Not std::ranges::find: for 32-bit values libc++ makes it a call of wmemchr().
 bool is_in(std::span<const u32> offsets, u32 offset) {
     return std::ranges::any_of(offsets, [=](u32 one) { return one == offset; });
-}
-
-bool is_lvt(u32 offset) {
-    return is_in(lvt_offsets, offset);
 }
 
 /// SMI and INIT would take the CPU out of the hypervisor.
@@ -41,6 +51,24 @@ u32 harmless_lvt(u32 value) {
     const u32 delivery = value >> 8 & 7;
     const bool is_harmless = delivery == 0 || delivery == 4 || delivery == 7;  // fixed, NMI, ExtINT
     return is_harmless ? value : lvt_masked;
+}
+
+/// The highest entry of the table that this CPU has; 6 is CMCI, which came last.
+bool has_cmci() {
+    return (read(version_offset) >> 16 & 0xff) >= 6;
+}
+
+/// In x2APIC mode, what is not there and what is reserved is #GP, and would be the hypervisor's
+/// own.
+bool write_lvt_for_guest(const Lvt& lvt, u32 value) {
+    const bool has_deadline = (cpuid(1).ecx & 1U << 24) != 0;
+    const u32 defined =
+        lvt.offset == timer_offset && !has_deadline ? lvt.defined & ~timer_deadline : lvt.defined;
+    if ((lvt.offset == cmci_offset && !has_cmci()) || (is_x2apic() && (value & ~defined) != 0)) {
+        return false;
+    }
+    write(lvt.offset, harmless_lvt(value & defined));
+    return true;
 }
 
 // SAFETY: the page is identity-mapped and is the APIC's; a register must be accessed as written.
@@ -89,9 +117,10 @@ bool write_for_guest(u32 offset, u32 value) {
     // destination.h knows no other. The id must stay: kicks go by it.
     constexpr std::array<u32, 8> plain{0x80, 0xb0, 0xd0, 0xf0, 0x280, 0x310, 0x380, 0x3e0};
     constexpr u32 destination_format_offset = 0xe0;
-    if (is_lvt(offset)) {
-        write(offset, harmless_lvt(value));
-        return true;
+    for (const Lvt& lvt : lvts) {
+        if (lvt.offset == offset) {
+            return write_lvt_for_guest(lvt, value);
+        }
     }
     const bool is_flat = offset == destination_format_offset && value >> 28 == 0xf;
     const bool is_plain = is_in(plain, offset);
@@ -143,9 +172,9 @@ void send_startup(u32 apic_id, u8 vector) {
 }
 
 void reset() {
-    for (const u32 offset : lvt_offsets) {
-        if (offset != cmci_offset) {  // not every CPU has it
-            write(offset, lvt_masked);
+    for (const Lvt& lvt : lvts) {
+        if (lvt.offset != cmci_offset) {  // not every CPU has it
+            write(lvt.offset, lvt_masked);
         }
     }
     write(timer_initial_count_offset, 0);

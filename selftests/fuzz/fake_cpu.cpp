@@ -38,8 +38,32 @@ Cpu& cpu() {
 // Registers of an x2APIC that exist and may be read. @source Intel SDM vol. 3A, table 11-6
 bool has_x2apic_register(u32 index) {
     return index == 0x02 || index == 0x03 || index == 0x08 || index == 0x0a || index == 0x0b ||
-           index == 0x0d || index == 0x0f || (index >= 0x10 && index <= 0x28) || index == 0x2f ||
-           index == 0x30 || (index >= 0x32 && index <= 0x39) || index == 0x3e;
+           index == 0x0d || index == 0x0f || (index >= 0x10 && index <= 0x28) || index == 0x30 ||
+           (index >= 0x32 && index <= 0x39) || index == 0x3e;  // no CMCI
+}
+
+/// Of the local vector table, task priority, EOI and error status.
+/// @source Intel SDM vol. 3A, table 11-6 and figure 11-8
+u64 reserved_bits(u32 msr) {
+    switch (msr - msr_x2apic_first) {
+        case 0x08:
+            return ~u64{0xff};
+        case 0x0b:
+        case 0x28:
+            return ~u64{0};
+        case 0x32:
+            return ~u64{0x7'10ff};
+        case 0x33:
+        case 0x34:
+            return ~u64{0x1'17ff};
+        case 0x35:
+        case 0x36:
+            return ~u64{0x1'f7ff};
+        case 0x37:
+            return ~u64{0x1'10ff};
+        default:
+            return 0;
+    }
 }
 
 u64* find_msr(u32 msr) {
@@ -83,6 +107,9 @@ void write_msr(u32 msr, u64 value) {
     u64* const found = find_msr(msr);
     if (found == nullptr) {
         finding("the hypervisor writes an MSR that does not exist", msr);
+    }
+    if ((value & reserved_bits(msr)) != 0) {
+        finding("the hypervisor writes a reserved bit", value);
     }
     *found = value;
     if (msr == msr_x2apic_icr) {
@@ -236,6 +263,9 @@ void reset() {
                .tsc_aux = 0,
                .efer = 0x1d00,
                .x2apic = {}});
+    for (Cpu& one : cpus) {
+        one.x2apic[3] = 0x5'0014;  // version, and six entries of the local vector table
+    }
     selected = 0;
 }
 
