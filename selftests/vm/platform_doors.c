@@ -33,6 +33,12 @@ static void check_door(const char *name, bool succeeded, const char *what)
 	check(succeeded == is_open(name), "%s: %s%s", name, what, is_open(name) ? " (open)" : "");
 }
 
+/* The same for attacks through ports: when all of those are open, they go past the guard. */
+static void check_port_door(const char *name, bool succeeded, const char *what)
+{
+	check_door(is_open("ports") ? "ports" : name, succeeded, what);
+}
+
 /* A device's page; accesses must be as wide as the device wants them. */
 static volatile __u32 *map_device_page(__u64 gpa)
 {
@@ -87,7 +93,7 @@ static void closed_ports(void)
 	}
 	outl(0, 0x510);
 	outw(0, 0x511);
-	check_equal(inb(0x402) == 0xe9, is_open("ports"), "the firmware's console answers");
+	check_door("ports", inb(0xe9) == 0xe9, "the hypervisor's console answers");
 }
 
 static void cmos(void)
@@ -97,15 +103,15 @@ static void cmos(void)
 	outb(0x0f, 0x70);
 	before = inb(0x71);
 	outb(before ^ 0x55, 0x71);
-	check_door("cmos", inb(0x71) == (before ^ 0x55), "the shutdown status can be written");
+	check_port_door("cmos", inb(0x71) == (before ^ 0x55), "the shutdown status can be written");
 	outb(before, 0x71);
 	outb(0x0f | 0x80, 0x70);
 	outb(0, 0x71);
-	check_door("cmos", inb(0x71) == 0, "with NMIs masked too");
+	check_port_door("cmos", inb(0x71) == 0, "with NMIs masked too");
 	outb(before, 0x71);
 	outw(0x0f | 0x33 << 8, 0x70);
 	outb(0x0f, 0x70);
-	check(inb(0x71) != 0x33, "cmos: not in 16 bits");
+	check((inb(0x71) == 0x33) == is_open("ports"), "cmos: in 16 bits only if all ports are open");
 }
 
 /* RCBA puts 16 KiB of registers over any RAM: own pages then read as something else. */
@@ -129,7 +135,10 @@ static void registers_over_memory(volatile __u32 *ecam, const char *by)
 	seen = *word;
 	write_rcba(ecam, before);
 	snprintf(name, sizeof(name), "registers over memory, by %s", by);
-	check_door("config", seen != old, name);
+	if (ecam)
+		check_door("config", seen != old, name);
+	else
+		check_port_door("config", seen != old, name);
 }
 
 static void host_bridge(void)
@@ -137,12 +146,12 @@ static void host_bridge(void)
 	__u32 before = config_read(HOST_BRIDGE, 0x90);
 
 	config_write(HOST_BRIDGE, 0x90, before ^ 0x33000000);
-	check_door("config", config_read(HOST_BRIDGE, 0x90) != before, "firmware RAM is switched");
+	check_port_door("config", config_read(HOST_BRIDGE, 0x90) != before, "firmware RAM is switched");
 	config_write(HOST_BRIDGE, 0x90, before);
 	before = config_read(HOST_BRIDGE, 0x9c);
 	outl(0x80000000u | 0x9c, 0xcf8);
 	outb(0x4a, 0xcfd); /* SMRAM: open */
-	check_door("config", config_read(HOST_BRIDGE, 0x9c) != before, "SMRAM is opened");
+	check_port_door("config", config_read(HOST_BRIDGE, 0x9c) != before, "SMRAM is opened");
 	config_write(HOST_BRIDGE, 0x9c, before);
 }
 
@@ -152,9 +161,9 @@ static void bars(void)
 	__u32 before = config_read(AHCI, 0x24);
 
 	config_write(AHCI, 0x24, (__u32)page_gpa(0));
-	check_door("config", config_read(AHCI, 0x24) != before, "a BAR goes over RAM");
+	check_port_door("config", config_read(AHCI, 0x24) != before, "a BAR goes over RAM");
 	config_write(AHCI, 0x24, 0xfee00000);
-	check_door("config", config_read(AHCI, 0x24) == 0xfee00000, "or over the local APIC");
+	check_port_door("config", config_read(AHCI, 0x24) == 0xfee00000, "or over the local APIC");
 	config_write(AHCI, 0x24, 0xd0000000);
 	check_equal(config_read(AHCI, 0x24), 0xd0000000, "within its window it moves");
 	config_write(AHCI, 0x24, before);
@@ -185,12 +194,12 @@ static void messages(void)
 	config_write(AHCI, msi + 4, 0xfee00000);
 	config_write(AHCI, msi + 4, (__u32)page_gpa(0));
 	is_any = config_read(AHCI, msi + 4) == (__u32)page_gpa(0);
-	check_door("msi", is_any, "a message goes to memory");
+	check_port_door("msi", is_any, "a message goes to memory");
 	config_write(AHCI, msi + 4, 0xfee00000);
 	config_write(AHCI, msi + 12, 0x0500);
-	check_door("msi", config_read(AHCI, msi + 12) == 0x0500, "a message is INIT");
+	check_port_door("msi", config_read(AHCI, msi + 12) == 0x0500, "a message is INIT");
 	config_write(AHCI, msi + 12, 0x0200);
-	check_door("msi", config_read(AHCI, msi + 12) == 0x0200, "a message is SMI");
+	check_port_door("msi", config_read(AHCI, msi + 12) == 0x0200, "a message is SMI");
 	config_write(AHCI, msi + 12, data);
 	config_write(AHCI, msi + 4, address);
 }
@@ -235,7 +244,7 @@ static void hpet(void)
 {
 	volatile __u32 *page = map_device_page(HPET);
 
-	check_door("hpet", page[0] == 0x8086a201, "its registers are there");
+	check_door("hpet", page[0] >> 16 == 0x8086, "its registers are there");
 }
 
 /* An interrupt of the console's serial port becomes SMI or INIT at the boot CPU; INIT does not return. */
