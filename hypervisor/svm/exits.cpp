@@ -67,13 +67,15 @@ void handle_cpuid(Vp& vp) {
 void handle_nested_page_fault(Vp& vp) {
     const u64 gpa = vp.vmcb().exit_info2;
     const u64 info = vp.vmcb().exit_info1;
-    if (vp.active == Vtl::Vtl0 && (gpa & ~(base::page_size - 1)) == local_apic::page &&
-        access_type(info) == TLFS_ACCESS_TYPE_WRITE) {
+    // Not the walk of page tables that VTL0 has laid there: the instruction is about something
+    // else.
+    const bool is_store = vp.active == Vtl::Vtl0 && access_type(info) == TLFS_ACCESS_TYPE_WRITE &&
+                          (info & npf_page_walk) == 0;
+    if (is_store && (gpa & ~(base::page_size - 1)) == local_apic::page) {
         handle_apic_write(vp, gpa);
         return;
     }
-    if (vp.active == Vtl::Vtl0 && access_type(info) == TLFS_ACCESS_TYPE_WRITE &&
-        (info & npf_page_walk) == 0 && is_mediated(gpa)) {
+    if (is_store && is_mediated(gpa)) {
         handle_mediated_store(vp, gpa);
         return;
     }

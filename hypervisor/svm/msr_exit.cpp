@@ -81,10 +81,10 @@ bool write(Vp& vp, u32 msr, u64 value) {
         return local_apic::write_base_for_guest(value);
     }
     if (is_x2apic_lvt(msr)) {
-        return value >> 32 == 0 &&
+        return local_apic::is_x2apic() && value >> 32 == 0 &&
                local_apic::write_for_guest((msr - msr_x2apic_first) * 16, static_cast<u32>(value));
     }
-    if (msr == msr_x2apic_icr) {
+    if (msr == msr_x2apic_icr && local_apic::is_x2apic()) {
         send_guest_ipi(vp, static_cast<u32>(value >> 32), static_cast<u32>(value));
         return true;
     }

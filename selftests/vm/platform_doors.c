@@ -278,6 +278,11 @@ static void msrs(void)
 		check_equal(write_msr(closed[i], 0), GENERAL_PROTECTION, "MSR 0x%x is not there",
 			    closed[i]);
 	check_equal(write_msr(0x82f, 0x10000), GENERAL_PROTECTION, "no CMCI entry in the local APIC");
+	if (read_msr(0x1b, &value) == TEST_NO_FAULT && !(value & 1u << 10)) {
+		check_equal(write_msr(0x830, 0x4500), GENERAL_PROTECTION,
+			    "no ICR among the MSRs in xAPIC mode");
+		check_equal(write_msr(0x832, 0x10000), GENERAL_PROTECTION, "nor a timer entry");
+	}
 	check_equal(write_msr(0xc001001a, 0), GENERAL_PROTECTION, "TOP_MEM cannot be written");
 	check_equal(read_msr(0x2ff, &value), TEST_NO_FAULT, "MTRRs can be read");
 	check_equal(write_msr(0x2ff, value ^ 0x800), TEST_NO_FAULT, "a write is taken");
