@@ -294,6 +294,7 @@ int main(int argc, char **argv)
 {
 	open_door = argc > 1 ? argv[1] : "";
 	hostile_open();
+	pin_to_cpu(0); /* MSRs differ from CPU to CPU */
 	if (iopl(3) != 0)
 		bail_out("no I/O privilege");
 	if (is_open("init"))
