@@ -25,6 +25,12 @@
 #define VTL_CALL_LOG_READ 5u /* rsi: page that receives struct vtl_log_page, rdx: first sequence
 			      * number wanted; value: the next one to ask for */
 
+#define VTL_CALL_MANIFEST_HEADER 6u /* rsi: page that holds struct manifest_header */
+#define VTL_CALL_MANIFEST_PAGE 7u   /* rsi: page of a section, rdx: 63:32 its number in the header,
+				     * 31:0 number of the page; in order, sections of VTL1's only */
+#define VTL_CALL_PIN 8u             /* this VP's registers keep their values from seal on */
+#define VTL_CALL_SEAL 9u            /* value: steps left, roughly; VTL_STATUS_AGAIN: call again */
+
 #define VTL1_VERSION(major, minor, patch) \
 	((((major) & 0xffu) << 24) | (((minor) & 0xffu) << 16) | ((patch) & 0xffffu))
 

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REDOUBT_ABI_MANIFEST_H
+#define REDOUBT_ABI_MANIFEST_H
+
+#include "types.h"
+
+/*
+ * The kernel manifest: what VTL1 must know about VTL0's kernel, made offline from the distribution's
+ * kernel package and signed by the operator (Documentation/manifest.rst).
+ *
+ * A file is one header page and sections, each of which begins at a multiple of 4096 bytes. The
+ * signature covers the header, the header has the digest of each section. All numbers are little
+ * endian. "Offset" below means the distance in bytes from _text as linked (link_base); the kernel
+ * lies at link_base + slide. Arrays are sorted by offset and do not overlap unless said otherwise.
+ */
+#define MANIFEST_MAGIC 0x31464e414d544452ull /* "RDTMANF1" */
+#define MANIFEST_FORMAT 1u
+
+#define MANIFEST_HEADER_BYTES 4096u
+#define MANIFEST_SIGNED_BYTES 4000u  /* the header up to the signature */
+#define MANIFEST_SECTIONS_MAX 32u
+#define MANIFEST_RELEASE_BYTES 64u
+#define MANIFEST_DIGEST_BYTES 32u    /* SHA-512/256 (FIPS 180-4) */
+#define MANIFEST_SIGNATURE_BYTES 96u /* ECDSA P-384 over SHA-384: r, s, big endian (FIPS 186-5) */
+
+/* Section kinds. VTL1 takes those below MANIFEST_SECTION_TOOLS, each exactly once. */
+#define MANIFEST_SECTION_SYMBOLS 1u   /* struct manifest_symbol, sorted by name */
+#define MANIFEST_SECTION_REGIONS 2u   /* struct manifest_region */
+#define MANIFEST_SECTION_DIGESTS 3u   /* 32 bytes a page, named by regions */
+#define MANIFEST_SECTION_RELOC64 4u   /* __u32 offsets of 8-byte fields to which the slide is added */
+#define MANIFEST_SECTION_RELOC32 5u   /* __u32 offsets of 4-byte fields to which it is added */
+#define MANIFEST_SECTION_INVERSE32 6u /* __u32 offsets of 4-byte fields from which it is subtracted */
+#define MANIFEST_SECTION_SITES 7u     /* struct manifest_site */
+#define MANIFEST_SECTION_VALUES 8u    /* bytes, named by sites */
+#define MANIFEST_SECTION_TARGETS 9u   /* struct manifest_target, sorted by group, then offset */
+#define MANIFEST_SECTION_KEYS 10u     /* struct manifest_key, numbered by sites */
+#define MANIFEST_SECTION_MASKS 11u    /* struct manifest_mask */
+#define MANIFEST_SECTION_TOOLS 64u    /* from here on for tools and later policies; not read by VTL1 */
+#define MANIFEST_SECTION_NAMES 64u    /* function and object names, for people (manifest.rst) */
+#define MANIFEST_SECTION_EXPORTS 65u  /* export tables, for module admission */
+#define MANIFEST_SECTION_MODULE_KEYS 66u
+
+struct manifest_section {
+	__u32 kind;      /* 0 */
+	__u32 bytes;     /* 4: not 0 */
+	__u64 file_offset; /* 8: multiple of 4096 */
+	__u8 digest[MANIFEST_DIGEST_BYTES]; /* 16: of the section's bytes, without padding */
+};
+ABI_ASSERT(sizeof(struct manifest_section) == 48);
+
+/* Policies that have a mode (Documentation/sealing.rst) */
+#define MANIFEST_POLICY_TEXT 0u      /* sealed code and read-only data, W^X */
+#define MANIFEST_POLICY_REGISTERS 1u /* pinned registers */
+#define MANIFEST_POLICY_PATCHING 2u  /* checked text patching */
+#define MANIFEST_POLICY_DATA 3u      /* sealed writable data */
+#define MANIFEST_POLICY_MODULES 4u
+#define MANIFEST_POLICY_COUNT 16u
+
+#define MANIFEST_MODE_OFF 0u
+#define MANIFEST_MODE_AUDIT 1u
+#define MANIFEST_MODE_ENFORCE 2u
+
+struct manifest_header {
+	__u64 magic;         /* 0 */
+	__u32 format;        /* 8: MANIFEST_FORMAT */
+	__u32 version;       /* 12: compared with VTL1's version floor */
+	__u64 link_base;     /* 16: address of _text as linked; multiple of 2 MiB */
+	__u32 image_bytes;   /* 24: from _text to _end */
+	__u32 section_count; /* 28 */
+	__u8 release[MANIFEST_RELEASE_BYTES]; /* 32: as uname -r says it, padded with 0 */
+	__u8 minimum_mode[MANIFEST_POLICY_COUNT]; /* 96: MANIFEST_MODE_* by policy */
+	__u8 driver_digest[MANIFEST_DIGEST_BYTES]; /* 112: of redoubt.ko's text as linked; 0: none */
+	__u8 reserved0[112]; /* 144: 0 */
+	struct manifest_section sections[MANIFEST_SECTIONS_MAX]; /* 256 */
+	__u8 reserved1[MANIFEST_SIGNED_BYTES - 1792]; /* 1792: 0 */
+	__u8 signature[MANIFEST_SIGNATURE_BYTES];     /* 4000 */
+};
+ABI_ASSERT(sizeof(struct manifest_header) == MANIFEST_HEADER_BYTES);
+ABI_OFFSET(manifest_header, sections, 256);
+ABI_OFFSET(manifest_header, signature, 4000);
+
+/* Addresses that VTL1 knows by role */
+#define MANIFEST_SYMBOL_ENTRY_SYSCALL_64 1u
+#define MANIFEST_SYMBOL_ENTRY_SYSCALL_COMPAT 2u
+#define MANIFEST_SYMBOL_ENTRY_SYSENTER_COMPAT 3u
+#define MANIFEST_SYMBOL_IDT_TABLE 4u
+
+struct manifest_symbol {
+	__u32 name;   /* 0: MANIFEST_SYMBOL_* */
+	__u32 offset; /* 4 */
+};
+ABI_ASSERT(sizeof(struct manifest_symbol) == 8);
+
+/* What a run of pages is, and so what becomes of it at seal */
+#define MANIFEST_REGION_TEXT 1u          /* digests; read, execute */
+#define MANIFEST_REGION_RODATA 2u        /* digests; read */
+#define MANIFEST_REGION_RODATA_USER 3u   /* digests; read, execute for the user: vdso */
+#define MANIFEST_REGION_AFTER_INIT 4u    /* no digest; read: written during init, then read-only */
+#define MANIFEST_REGION_AFTER_INIT_USER 5u /* the same, execute for the user: vdso, patched at init */
+#define MANIFEST_REGION_DATA 6u          /* no digest; read: writable data that nothing writes */
+
+struct manifest_region {
+	__u32 kind;         /* 0 */
+	__u32 offset;       /* 4: multiple of 4096 */
+	__u32 page_count;   /* 8 */
+	__u32 first_digest; /* 12: number of the first page's digest; the others follow */
+};
+ABI_ASSERT(sizeof(struct manifest_region) == 16);
+
+/*
+ * A page's digest is taken over the page with the slide removed from every relocated field and with
+ * 0 in place of every byte of a site or mask. A relocated field that lies in a site is in no
+ * relocation section; one that crosses a page is a site of kind RELOCATED.
+ */
+
+/* Site kinds: what `argument` is, and which bytes are legal */
+#define MANIFEST_SITE_VALUES 1u      /* place in VALUES of `key` values of `length` bytes each */
+#define MANIFEST_SITE_RETURN 2u      /* target group: jump to one of it, or RET and INT3s */
+#define MANIFEST_SITE_ENDBR 3u       /* 0: ENDBR64, or its seal 66 0f 1f 00 */
+#define MANIFEST_SITE_FTRACE 4u      /* target group: 5-byte NOP, or call to one of it or to an
+				      * admitted trampoline; key: MANIFEST_FTRACE_* */
+#define MANIFEST_SITE_JUMP_LABEL 5u  /* target's offset: NOP of that length, or jump to it */
+#define MANIFEST_SITE_STATIC_CALL 6u /* target group: call, jump, conditional jump to one of it, NOP,
+				      * xor eax (return 0), RET */
+#define MANIFEST_SITE_TRAMPOLINE 7u  /* target group: the same for a static call's trampoline */
+#define MANIFEST_SITE_SMP_LOCK 8u    /* 0: LOCK or DS prefix */
+#define MANIFEST_SITE_CONSTANT 9u    /* group: all sites of a group hold the same number */
+#define MANIFEST_SITE_RELOCATED 10u  /* low half of the field as linked; slide is added; 4 or 8 bytes */
+#define MANIFEST_SITE_FTRACE_CORE 11u /* target group: call to one of it, or 5-byte NOP */
+
+#define MANIFEST_FTRACE_GUARDED (1u << 0) /* security-relevant: never traced or probed after seal */
+
+struct manifest_site {
+	__u32 offset;   /* 0 */
+	__u8 kind;      /* 4: MANIFEST_SITE_* */
+	__u8 length;    /* 5: not 0 */
+	__u16 key;      /* 6: number in KEYS, or as the kind says */
+	__u32 argument; /* 8 */
+};
+ABI_ASSERT(sizeof(struct manifest_site) == 12);
+
+struct manifest_target {
+	__u32 group;  /* 0 */
+	__u32 offset; /* 4 */
+};
+ABI_ASSERT(sizeof(struct manifest_target) == 8);
+
+/* Static keys and static calls; what may become of their sites after seal */
+#define MANIFEST_KEY_FREE 0u   /* between the legal values */
+#define MANIFEST_KEY_FROZEN 1u /* stays as it is at seal */
+
+struct manifest_key {
+	__u32 offset; /* 0: of the key */
+	__u32 freedom; /* 4: MANIFEST_KEY_* */
+};
+ABI_ASSERT(sizeof(struct manifest_key) == 8);
+
+/* Bytes that are neither digested nor checked, and counted as such */
+struct manifest_mask {
+	__u32 offset; /* 0 */
+	__u32 bytes;  /* 4 */
+};
+ABI_ASSERT(sizeof(struct manifest_mask) == 8);
+
+#endif
