@@ -7,9 +7,12 @@ namespace vtl1 {
 
 /// The order in which locks may be taken: only upwards. This is the one statement of it.
 enum class LockRank : base::u8 {
-    Random = 1,
-    Test = 2,  // self-tests only
-    Log = 3,   // last: anything may be logged under any lock
+    Seal = 1,    // the manifest, and how far sealing is
+    Patch = 2,   // patch sites; a store of VTL0's is judged and applied under it
+    Ledger = 3,  // states of VTL0's frames
+    Random = 4,
+    Test = 5,  // self-tests only
+    Log = 6,   // last: anything may be logged under any lock
 };
 
 /// Gives this CPU's entry up if VTL1 has failed: whoever holds the lock may never release it.
