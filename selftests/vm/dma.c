@@ -6,6 +6,8 @@
  *
  *   dma         needs an IOMMU below; with VTL1's self-test image it also protects pages
  *   dma open    needs none: shows that the writes which must not land do so without one
+ *   dma init    a write to the local APIC's address is a message, which no IOMMU here looks at: an
+ *               INIT at the boot CPU. It does not return.
  */
 
 #include <cpuid.h>
@@ -31,7 +33,13 @@
 #define HYPERVISOR_IMAGE 0x8000000ull
 #define HYPERVISOR_TRAMPOLINE 0x8000ull
 #define IOMMU_REGISTERS 0xfed90000ull
+#define LOCAL_APIC 0xfee00000ull
 #define SAMPLES 4
+
+/* Delivery modes of messages */
+#define MODE_SMI 2u
+#define MODE_NMI 4u
+#define MODE_INIT 5u
 
 /* Own pages by use */
 #define SOURCE 0
@@ -98,16 +106,16 @@ static volatile __u64 *edu_register(unsigned int offset)
 }
 
 /*
- * 8 bytes; takes the device a tenth of a second. CPUID, so that the hypervisor runs meanwhile and
+ * Takes the device a tenth of a second. CPUID, so that the hypervisor runs meanwhile and
  * sees each fault: the unit drops a second one of the same device.
  */
-static void copy(__u64 from, __u64 to, __u32 direction)
+static void copy_bytes(__u64 from, __u64 to, __u32 direction, __u32 bytes)
 {
 	unsigned int tries, a, b, c, d;
 
 	*edu_register(EDU_DMA_SOURCE) = from;
 	*edu_register(EDU_DMA_DESTINATION) = to;
-	*edu_register(EDU_DMA_COUNT) = 8;
+	*edu_register(EDU_DMA_COUNT) = bytes;
 	*edu_register(EDU_DMA_COMMAND) = EDU_DMA_RUN | direction;
 	for (tries = 0; *edu_register(EDU_DMA_COMMAND) & EDU_DMA_RUN; tries++) {
 		if (tries == 10000)
@@ -115,6 +123,11 @@ static void copy(__u64 from, __u64 to, __u32 direction)
 		usleep(10000);
 		__cpuid(0, a, b, c, d);
 	}
+}
+
+static void copy(__u64 from, __u64 to, __u32 direction)
+{
+	copy_bytes(from, to, direction, 8);
 }
 
 static void write_by_device(__u64 gpa, __u64 value)
@@ -221,14 +234,38 @@ static void hidden_unit(void)
 	check(!strstr(kernel_log(), "DMAR"), "the kernel has seen none");
 }
 
+/* To the boot CPU. @mode: of delivery */
+static void send_by_device(__u32 mode)
+{
+	*(volatile __u32 *)page(SOURCE) = mode << 8;
+	copy_bytes(page_gpa(SOURCE), EDU_BUFFER, 0, 4);
+	copy_bytes(EDU_BUFFER, LOCAL_APIC, EDU_DMA_TO_MEMORY, 4);
+}
+
+/* Messages that must do no more than VTL0 can do to itself. */
+static void messages(void)
+{
+	send_by_device(MODE_SMI);
+	check(is_vtl1_well(), "an SMI by the device returns, VTL1 answers");
+	check(!trouble_in(kernel_log()), "the kernel's log has no sign of trouble");
+	send_by_device(MODE_NMI);
+	check(strstr(kernel_log(), "Uhhuh. NMI"), "an NMI by the device is VTL0's");
+	check(is_vtl1_well(), "VTL1 answers");
+}
+
 int main(int argc, char **argv)
 {
 	bool is_open = argc > 1 && strcmp(argv[1], "open") == 0;
+	bool is_init = argc > 1 && strcmp(argv[1], "init") == 0;
 
 	if (!find_edu())
 		skip_all("no device for it");
 	hostile_open();
 	means_work("at first");
+	if (is_init) {
+		send_by_device(MODE_INIT);
+		bail_out("the boot CPU goes on after an INIT");
+	}
 	closed_memory(is_open);
 	if (!is_open) {
 		check(!lands(HYPERVISOR_TRAMPOLINE + 0x800), "nor the page where CPUs start");
@@ -236,7 +273,7 @@ int main(int argc, char **argv)
 		hidden_unit();
 	}
 	check(is_vtl1_well(), "VTL1 answers");
-	check(!trouble_in(kernel_log()), "the kernel's log has no sign of trouble");
+	messages();
 
 	return tap_end();
 }
