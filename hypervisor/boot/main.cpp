@@ -146,6 +146,7 @@ extern "C" [[noreturn]] void hypervisor_main(u32 magic, u32 information) {
         reserve(locked->memory, {smm_state_page, smm_state_page + base::page_size});
         reserve(locked->memory, {trampoline_page, trampoline_page + base::page_size});
         build_memory_views(*locked, std::array{image, pool}, iommu_registers);
+        pci::guard_tables(locked);
         iommu::start(locked, iommu_registers);
         wipe_leftovers(locked->memory, loaded_extent(image, info));
     }

@@ -6,6 +6,7 @@
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/boot/ap.h"
 #include "hypervisor/boot/boot_error.h"
+#include "hypervisor/platform/device_window.h"
 #include "hypervisor/platform/door.h"
 #include "hypervisor/platform/hpet.h"
 #include "hypervisor/platform/io_apic.h"
@@ -151,6 +152,7 @@ void build_host(Partition& state, u64 registers) {
     }
     check(host.map_large(state.pool, hpet::page, data));
     check(host.map_large(state.pool, io_apic::page, data));
+    check(device_window::reserve(state.pool, host));
     host_cr3 = host.root();
     write_cr3(host.root());
 }
@@ -159,8 +161,9 @@ void build_host(Partition& state, u64 registers) {
 
 u64 pool_bytes(const MemoryMap& memory) {
     // Leaf tables of all RAM for three nested tables; directories of the whole address space for
-    // VTL0's two, and of RAM for VTL1's and the host's; mixed chunks and roots.
-    constexpr u64 fixed = u64{2} << 20;
+    // VTL0's two, and of RAM for VTL1's and the host's; mixed chunks and roots; and each table of
+    // MSI-X may need two leaf tables in both of VTL0's, 1 MiB together.
+    constexpr u64 fixed = u64{3} << 20;
     const u64 leaves = 3 * (memory.ram_end() / (large_page_size / base::page_size));
     const u64 directories = 2 * (address_limit() / (u64{1} << 30)) * base::page_size +
                             2 * (memory.ram_end() / (u64{1} << 30) + 1) * base::page_size;

@@ -10,7 +10,7 @@ namespace hypervisor {
 /// Ways around the nested tables that the hypervisor closes (platform-surface.rst). A build for
 /// tests can leave one open, to show that its attack is real; in the product is_open() is false
 /// for all (door.cpp; the other is selftests/hypervisor/open_door.cpp).
-enum class Door : base::u8 { Ports, Cmos, Config, Msi, IoApic, Hpet, Init, Wipe, Msrs };
+enum class Door : base::u8 { Ports, Cmos, Config, Msi, Msix, IoApic, Hpet, Init, Wipe, Msrs };
 
 bool is_open(Door door);
 

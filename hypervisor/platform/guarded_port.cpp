@@ -120,7 +120,7 @@ u32 read_guarded_port(u16 port, unsigned width) {
     return nothing;
 }
 
-bool write_guarded_port(u16 port, unsigned width, u32 value) {
+bool write_guarded_port(const Vp& vp, u16 port, unsigned width, u32 value) {
     const std::optional<PortRule> rule = port_rule(port);
     if (!rule) {
         return false;
@@ -133,7 +133,7 @@ bool write_guarded_port(u16 port, unsigned width, u32 value) {
             }
             return width == 4;
         case PortRule::PciData:
-            return pci::write_data_for_guest(port - pci_data_port, width, value);
+            return pci::write_data_for_guest(vp, port - pci_data_port, width, value);
         case PortRule::CmosIndex:
             if (width == 1) {
                 cmos::select_for_guest(byte);

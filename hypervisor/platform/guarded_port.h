@@ -116,11 +116,13 @@ constexpr PowerAction power_action(u16 bits) {
 
 inline constexpr u16 power_off_bits = 0x2000;
 
+struct Vp;
+
 /// Carries out an access of VTL0 that was intercepted. A reset or power-off does not return.
 /// @param width  bytes: 1, 2 or 4
 /// @return what was read, or whether something was written
 u32 read_guarded_port(u16 port, unsigned width);
-bool write_guarded_port(u16 port, unsigned width, u32 value);
+bool write_guarded_port(const Vp& vp, u16 port, unsigned width, u32 value);
 
 /// The port itself. @param width  bytes: 1, 2 or 4
 u32 read_port(u16 port, unsigned width);

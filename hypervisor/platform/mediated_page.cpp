@@ -5,6 +5,7 @@
 
 #include "hypervisor/platform/console.h"
 #include "hypervisor/platform/io_apic.h"
+#include "hypervisor/platform/msix_tables.h"
 #include "hypervisor/platform/pci_config.h"
 #include "hypervisor/svm/guest_access.h"
 #include "hypervisor/svm/instructions.h"
@@ -35,12 +36,20 @@ bool is_in_ecam(u64 gpa) {
     return gpa >= ecam.first && gpa < ecam.end;
 }
 
-bool write(u64 gpa, const GuestStore& store) {
+bool is_in_io_apic(u64 gpa) {
+    return (gpa & ~(base::page_size - 1)) == io_apic::page;
+}
+
+bool write(const Vp& vp, u64 gpa, const GuestStore& store) {
     const auto value = static_cast<u32>(store.value);
     if (is_in_ecam(gpa)) {
-        return store.width <= 4 && pci::write_ecam_for_guest(gpa, store.width, value);
+        return store.width <= 4 && pci::write_ecam_for_guest(vp, gpa, store.width, value);
     }
-    return store.width == 4 && io_apic::write_for_guest(gpa, value);
+    if (is_in_io_apic(gpa)) {
+        return store.width == 4 && io_apic::write_for_guest(gpa, value);
+    }
+    auto locked = partition.lock();
+    return pci::write_table_for_guest(locked, gpa, store.width, store.value);
 }
 
 base::Result<void> restrict_low_memory(FramePool& pool, PageTable& vtl0) {
@@ -73,7 +82,11 @@ void install_smm_entry() {
 }
 
 bool is_mediated(u64 gpa) {
-    return is_in_ecam(gpa) || (gpa & ~(base::page_size - 1)) == io_apic::page;
+    if (is_in_ecam(gpa) || is_in_io_apic(gpa)) {
+        return true;
+    }
+    auto locked = partition.lock();
+    return pci::is_table_page(locked, gpa);
 }
 
 void handle_mediated_store(Vp& vp, u64 gpa) {
@@ -82,7 +95,7 @@ void handle_mediated_store(Vp& vp, u64 gpa) {
         raise_general_protection(vp);
         return;
     }
-    if (!write(gpa, *store) && dropped_lines.take()) {
+    if (!write(vp, gpa, *store) && dropped_lines.take()) {
         console::Line{} << "device register " << base::Hex{gpa} << ": write of "
                         << base::Hex{store->value} << " dropped";
     }

@@ -10,6 +10,7 @@ constexpr u32 is_io_bar = 1;
 constexpr u32 type_mask = 6;
 constexpr u32 type_64 = 4;
 constexpr u32 rom_enable = 1;
+constexpr u32 first_bar = 0x10;
 
 // Below, ports belong to the board (platform/guarded_port.h).
 constexpr u64 first_io_port = 0x1000;
@@ -29,10 +30,7 @@ bool is_nowhere(u64 first, u64 last) {
 }
 
 bool is_memory_allowed(const Windows& windows, u64 first, u64 last) {
-    const auto holds = [&](const MemoryExtent& window) {
-        return first >= window.first && last < window.end && first <= last;
-    };
-    return is_nowhere(first, last) || holds(windows.low) || holds(windows.high);
+    return is_nowhere(first, last) || windows.holds(first, last);
 }
 
 bool is_io_allowed(u64 first, u64 last) {
@@ -92,7 +90,18 @@ bool are_windows_allowed(ConfigPorts& ports, Function function, const Windows& w
            is_fine(first_of(memory), last_of(memory)) && is_fine(high_first, high_last);
 }
 
+unsigned bar_count(ConfigPorts& ports, Function function) {
+    return is_bridge(ports, function) ? 2 : 6;
+}
+
 }  // namespace
+
+bool Windows::holds(u64 first, u64 last) const {
+    const auto is_in = [&](const MemoryExtent& window) {
+        return first >= window.first && last < window.end && first <= last;
+    };
+    return is_in(low) || is_in(high);
+}
 
 bool is_bridge(ConfigPorts& ports, Function function) {
     return (ports.read(function, header_type_register) >> 16 & 0x7f) == 1;
@@ -100,13 +109,23 @@ bool is_bridge(ConfigPorts& ports, Function function) {
 
 bool is_well_placed(ConfigPorts& ports, Function function, const Windows& windows) {
     const bool bridge = is_bridge(ports, function);
-    const unsigned bar_count = bridge ? 2 : 6;
+    const unsigned count = bar_count(ports, function);
     bool is_allowed = true;
-    for (unsigned bar = 0; bar < bar_count;) {
-        bar += check_bar(ports, function, 0x10 + 4 * bar, windows, is_allowed);
+    for (unsigned bar = 0; bar < count;) {
+        bar += check_bar(ports, function, first_bar + 4 * bar, windows, is_allowed);
     }
     return is_allowed && is_rom_allowed(ports, function, bridge ? 0x38 : 0x30, windows) &&
            (!bridge || are_windows_allowed(ports, function, windows));
+}
+
+std::optional<u64> memory_bar(ConfigPorts& ports, Function function, unsigned bar) {
+    const u32 offset = first_bar + 4 * bar;
+    const u32 low = ports.read(function, offset);
+    if (bar >= bar_count(ports, function) || (low & is_io_bar) != 0) {
+        return std::nullopt;
+    }
+    const u64 high = (low & type_mask) == type_64 ? ports.read(function, offset + 4) : 0;
+    return high << 32 | (low & ~u32{0xf});
 }
 
 }  // namespace hypervisor::pci

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+
 #include "hypervisor/boot/memory_map.h"
 #include "hypervisor/platform/pci_ports.h"
 
@@ -10,6 +12,8 @@ namespace hypervisor::pci {
 struct Windows {
     MemoryExtent low;
     MemoryExtent high;
+
+    bool holds(u64 first, u64 last) const;
 };
 
 /// A function that answers no access must not be asked where it would.
@@ -21,5 +25,8 @@ bool is_bridge(ConfigPorts& ports, Function function);
 /// with the address space is not decoded by QEMU.
 /// @context the function's decoding is off: BARs are sized by writing to them
 bool is_well_placed(ConfigPorts& ports, Function function, const Windows& windows);
+
+/// Where a BAR lies. Nothing: it is one of I/O ports, or a function of this kind does not have it.
+std::optional<u64> memory_bar(ConfigPorts& ports, Function function, unsigned bar);
 
 }  // namespace hypervisor::pci

@@ -37,7 +37,7 @@ void handle_io(Vp& vp) {
         const u64 mask = (u64{1} << 8 * width) - 1;
         const u64 kept = width == 4 ? 0 : vmcb.rax & ~mask;
         vmcb.rax = kept | (read_guarded_port(io.port(), width) & mask);
-    } else if (!write_guarded_port(io.port(), width, static_cast<u32>(vmcb.rax)) &&
+    } else if (!write_guarded_port(vp, io.port(), width, static_cast<u32>(vmcb.rax)) &&
                io_lines.take()) {
         console::Line{} << "port " << base::Hex{io.port()} << ": write of "
                         << base::Hex{vmcb.rax & 0xffff'ffff} << " dropped";

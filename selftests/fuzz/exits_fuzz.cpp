@@ -53,6 +53,11 @@ const Seed config_write{21, 1, 0, 3, 21, 8, 7, 0, 0, 0xe1, 0xfe, 0, 0, 0, 0,   /
 const Seed io_apic_write{0, 0x01, 0x66, 0,
                          1, 0x66, 0x89, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                          6, 2, 1, 0, 0, 0x01, 0x66, 0, 6, 2, 1, 0x10};
+const Seed table_write{0, 0x01, 0x66, 0,                      // MSI-X: an address, INIT, another BAR
+                       1, 0x66, 0x89, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                       9, 0, 0, 7, 0, 0, 0xe1, 0xfe, 0, 0, 0, 0, 6, 2, 2, 0x00,
+                       0, 0x01, 0x66, 0, 9, 0, 0, 7, 0, 5, 0, 0, 0, 0, 0, 0, 6, 2, 2, 0x08,
+                       21, 1, 0, 1, 21, 8, 0x65, 21, 1, 0, 0, 21, 8, 0, 21, 8, 0x10};
 const Seed cr4_intercept{16, 2, 0, 0x60, 2, 0, 0, 1, 0x0f, 0x80, 0x26, 0x47, 0xd5, 0xff, 0,
                          0x2f, 0x80, 0x05, 0};
 const Seed write_cr4{0, 0x01, 0x66, 0,
@@ -88,6 +93,7 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
         join({send_init, other_vp, enable_vtl1, enable_vp_1, start_vp_1, other_vp, set_config}),
         join({enable_vtl1, message_page, timer, vtl_return, timer, leaves_and_msrs}),
         join({config_write, io_apic_write}),
+        join({table_write, config_write}),
         join({enable_vtl1, message_page, cr4_intercept, vtl_return, write_cr4}),
         join({enable_vtl1, message_page, cr4_intercept, vtl_return, write_xcr0}),
         join({enable_vtl1, message_page, cr4_intercept, vtl_return, write_gdtr}),

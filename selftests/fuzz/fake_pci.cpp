@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstring>
+#include <span>
 
 #include "hypervisor/platform/guarded_port.h"
 #include "hypervisor/platform/pci_rules.h"
+#include "hypervisor/tlfs/partition.h"
 #include "selftests/fuzz/fake_cpu.h"
 
 namespace fake_pci {
@@ -16,10 +18,12 @@ using namespace hypervisor;  // NOLINT: a fuzzer's own namespace
 using fake_cpu::finding;
 using hypervisor::pci::Function;
 
-constexpr Function device = 2 << 3;
 constexpr u32 device_id = 0x1000'1af4;
 constexpr u32 bar = 0x10;
 constexpr u32 msi = 0x40;
+constexpr u32 msix = 0x50;
+constexpr u32 table_offset = 0x100;
+constexpr u32 table_bytes = 0x40;
 constexpr u32 ecam = 0xb000'0000;
 constexpr u32 ecam_enable = 1;
 constexpr u32 device_window_end = 0xfec0'0000;
@@ -30,6 +34,7 @@ struct Registers {
 };
 
 std::array<Registers, 3> functions;
+std::array<u32, table_bytes / sizeof(u32)> table;
 u32 address = 0;
 
 Registers* selected() {
@@ -59,10 +64,32 @@ u32 kept(const Registers& registers, u32 offset, u32 old, u32 value) {
     if ((offset > bar && offset <= 0x30) || offset == 0x34) {
         return old;  // no other BAR, no ROM; the list of capabilities
     }
+    if (offset == msix) {
+        return (old & ~u32{0xc000'0000}) | (value & 0xc000'0000);
+    }
+    if (offset == msix + 4 || offset == msix + 8) {
+        return old;
+    }
     if (offset == msi) {
         return (old & ~u32{0x71'0000}) | (value & 0x71'0000);
     }
     return offset == 4 ? (old & 0xffff'0000) | (value & 0xffff) : value;
+}
+
+void judge_table(u64 first) {
+    for (const u64 root : {nested_roots.vtl[0], nested_roots.user_view}) {
+        const std::optional<Leaf> leaf = PageTable::at(root).find(first);
+        if (leaf && leaf->rights.writable) {
+            finding("VTL0 may write to an MSI-X table", first);
+        }
+    }
+}
+
+void judge_entry(std::span<const u32, 4> entry) {
+    const bool is_message = entry[1] == 0 && entry[0] >> 20 == 0xfee;
+    if ((!is_message && (entry[0] | entry[1]) != 0) || (entry[2] >> 8 & 7) > 1) {
+        finding("an MSI-X message that is no interrupt", entry[0]);
+    }
 }
 
 void judge() {
@@ -76,6 +103,9 @@ void judge() {
     if ((word(own, 4) & 2) != 0 && !is_nowhere &&
         (base < ecam + (u32{256} << 20) || base >= device_window_end)) {
         finding("a BAR over memory", base);
+    }
+    if ((word(own, 4) & 2) != 0 && !is_nowhere) {
+        judge_table(base + table_offset);
     }
     const bool has_msi = (word(own, msi) >> 16 & 1) != 0;
     if (has_msi && (word(own, msi + 4) >> 20 != 0xfee || word(own, msi + 8) != 0 ||
@@ -98,7 +128,11 @@ void reset() {
     functions[2].words[1] = u32{1} << 20 | 2;  // capabilities; decodes memory
     functions[2].words[bar / 4] = 0xc000'0000;
     functions[2].words[0x34 / 4] = msi;
-    functions[2].words[msi / 4] = u32{1} << 23 | 5;  // 64 bits wide
+    functions[2].words[msi / 4] = u32{1} << 23 | msix << 8 | 5;  // 64 bits wide
+    functions[2].words[msix / 4] = (table_bytes / 16 - 1) << 16 | 0x11;
+    functions[2].words[msix / 4 + 1] = table_offset;
+    functions[2].words[msix / 4 + 2] = table_offset + table_bytes;
+    table = {};
     functions[2].words[msi / 4 + 1] = 0xfee0'0000;
     address = 0;
 }
@@ -129,6 +163,19 @@ void write(u16 port, unsigned width, u32 value) {
     std::memcpy(reinterpret_cast<base::u8*>(&wanted) + (port - pci_data_port), &value, width);
     whole = kept(*registers, address & 0xfc, whole, wanted);
     judge();
+}
+
+void store(u64 gpa, unsigned width, u64 value) {
+    const u64 offset = gpa - word(functions[2], bar) - table_offset;
+    if ((word(functions[2], 4) & 2) == 0 || offset >= table_bytes) {
+        return;
+    }
+    if (gpa % width != 0) {
+        finding("an unaligned store", gpa);
+    }
+    std::memcpy(reinterpret_cast<base::u8*>(table.data()) + offset, &value, width);
+    const u64 first = offset / 16 * 4;
+    judge_entry(std::span{table}.subspan(first).first<4>());
 }
 
 }  // namespace fake_pci

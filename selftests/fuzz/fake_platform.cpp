@@ -5,9 +5,11 @@
 #include "hypervisor/boot/ap.h"
 #include "hypervisor/platform/clock.h"
 #include "hypervisor/platform/console.h"
+#include "hypervisor/platform/device_window.h"
 #include "hypervisor/platform/hpet.h"
 #include "hypervisor/platform/reset.h"
 #include "selftests/fuzz/fake_cpu.h"
+#include "selftests/fuzz/fake_pci.h"
 #include "selftests/fuzz/world.h"
 
 namespace hypervisor {
@@ -54,6 +56,14 @@ void arm(usize comparator, u32 apic_id, u64 /*delay*/) {
 void disarm(usize /*comparator*/) {}
 
 }  // namespace hpet
+
+base::Result<void> device_window::reserve(FramePool& /*pool*/, PageTable& /*host*/) {
+    return {};
+}
+
+void device_window::store(LockedPartition::Guard& /*locked*/, u64 gpa, unsigned width, u64 value) {
+    fake_pci::store(gpa, width, value);
+}
 
 void reset_machine(std::string_view why) {
     throw fuzz::MachineReset{why};

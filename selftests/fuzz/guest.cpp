@@ -9,6 +9,7 @@
 #include "selftests/fuzz/calls.h"
 #include "selftests/fuzz/exit_judge.h"
 #include "selftests/fuzz/fake_cpu.h"
+#include "selftests/fuzz/fake_pci.h"
 #include "selftests/fuzz/intercepts.h"
 #include "selftests/fuzz/invariants.h"
 
@@ -115,15 +116,18 @@ bool access_port(Vp& vp, Input& input) {
     return is_port_intercepted(vp.vmcb(), port, width);
 }
 
-/// Of what the hypervisor mediates: the local APIC, the I/O APIC, configuration space.
+/// Of what the hypervisor mediates: the local APIC, the I/O APIC, configuration space, an MSI-X
+/// table.
 u64 take_device_register(Input& input) {
     const u8 kind = input.take();
     const u64 offset = input.take();
-    switch (kind % 3) {
+    switch (kind % 4) {
         case 0:
             return local_apic::page + offset * 16;
         case 1:
             return io_apic::page + (offset & 0x70);
+        case 2:
+            return fake_pci::first_table.first + (offset & 0x7c);
         default:
             return pci::ecam().first + (u64{take_function(input)} << 12) + offset;
     }

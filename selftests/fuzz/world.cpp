@@ -7,6 +7,7 @@
 
 #include "hypervisor/apic/local_apic.h"
 #include "hypervisor/platform/io_apic.h"
+#include "hypervisor/platform/msix_tables.h"
 #include "hypervisor/platform/pci_config.h"
 #include "hypervisor/svm/permission_map.h"
 #include "hypervisor/svm/vmcb_state.h"
@@ -94,6 +95,7 @@ void map_view(Partition& state, PageTable& table, LeafRights ram_rights, bool wi
     }
     if (with_devices) {
         base::must(table.map_large(state.pool, device_chunk, data));
+        base::must(table.map_large(state.pool, fake_pci::bar_chunk, data));
         for (const u64 page : {io_apic::page, local_apic::page}) {
             base::must(table.set_page(state.pool, page,
                                       Leaf{page, {.writable = false, .executable = false}}));
@@ -115,6 +117,7 @@ void reset_partition() {
                     locked->user_view.root()};
     locked->of(Vtl::Vtl0).guest_os_id = 1;
     locked->of(Vtl::Vtl1).guest_os_id = 1;
+    base::must(pci::guard_table(locked, fake_pci::device, fake_pci::first_table));
 }
 
 }  // namespace
@@ -180,10 +183,19 @@ u64 take_gpa(Input& input) {
 }
 
 u64 take_value(Input& input) {
-    constexpr std::array<u64, 12> constants{
-        ~u64{0}, 0x8000'0000, 0x8000'0000'0000, 0xffff'8000'0000'0000,
-        0x1f,    0xfee0'0000, 0x8005'0033,      0x0007'0406'0007'0406,
-        0xd01,   pool.first,  0x10'0000'0000,   0xffff'f000};
+    constexpr std::array<u64, 13> constants{~u64{0},
+                                            0x8000'0000,
+                                            0x8000'0000'0000,
+                                            0xffff'8000'0000'0000,
+                                            0x1f,
+                                            0xfee0'0000,
+                                            0x8005'0033,
+                                            0x0007'0406'0007'0406,
+                                            0xd01,
+                                            pool.first,
+                                            0x10'0000'0000,
+                                            0xffff'f000,
+                                            fake_pci::bar_chunk + 0x10'0000};
     const u8 kind = input.take();
     switch (kind & 7) {
         case 0:

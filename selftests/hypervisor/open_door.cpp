@@ -11,8 +11,8 @@ namespace hypervisor {
 namespace {
 
 constexpr std::string_view prefix = "open=";
-constexpr std::array<std::string_view, 9> names{"ports", "cmos", "config", "msi", "ioapic",
-                                                "hpet",  "init", "wipe",   "msrs"};
+constexpr std::array<std::string_view, 10> names{"ports",  "cmos", "config", "msi",  "msix",
+                                                 "ioapic", "hpet", "init",   "wipe", "msrs"};
 
 constinit std::array<std::atomic<bool>, names.size()> doors{};
 

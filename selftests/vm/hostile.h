@@ -63,6 +63,18 @@ TAP_UNUSED static void must_do(unsigned long command, void *argument)
 		bail_out("ioctl %lx: %s", command, strerror(error));
 }
 
+/* A device's page; accesses must be as wide as the device wants them. */
+TAP_UNUSED static volatile __u32 *map_device_page(__u64 gpa)
+{
+	void *address = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, hostile_device,
+			     (off_t)gpa);
+
+	if (address == MAP_FAILED)
+		bail_out("page 0x%llx: %s", gpa, strerror(errno));
+
+	return address;
+}
+
 /* Raw VMMCALL; returns the fault. Registers are replaced. */
 TAP_UNUSED static int vmmcall(struct test_registers *registers)
 {

@@ -39,18 +39,6 @@ static void check_port_door(const char *name, bool succeeded, const char *what)
 	check_door(is_open("ports") ? "ports" : name, succeeded, what);
 }
 
-/* A device's page; accesses must be as wide as the device wants them. */
-static volatile __u32 *map_device_page(__u64 gpa)
-{
-	void *address = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, hostile_device,
-			     (off_t)gpa);
-
-	if (address == MAP_FAILED)
-		bail_out("page 0x%llx: %s", gpa, strerror(errno));
-
-	return address;
-}
-
 static __u32 config_read(unsigned int function, unsigned int offset)
 {
 	outl(0x80000000u | function << 8 | offset, 0xcf8);
