@@ -235,6 +235,18 @@ static void hpet(void)
 	check_door("hpet", page[0] >> 16 == 0x8086, "its registers are there");
 }
 
+/*
+ * The serial port interrupts for an empty transmitter only when it is empty, which lasts while nobody
+ * reads the console.
+ */
+static void wait_for_transmitter(void)
+{
+	unsigned int tries;
+
+	for (tries = 0; !(inb(0x3fd) & 0x20) && tries < 10000; tries++)
+		usleep(1000);
+}
+
 /* An interrupt of the console's serial port becomes SMI or INIT at the boot CPU; INIT does not return. */
 static void take_by_io_apic(__u32 mode)
 {
@@ -243,6 +255,7 @@ static void take_by_io_apic(__u32 mode)
 	__u32 low = io_apic_read(apic, index), high = io_apic_read(apic, index + 1);
 	unsigned int i;
 
+	wait_for_transmitter();
 	io_apic_write(apic, index + 1, 0);
 	io_apic_write(apic, index, mode << 8);
 	for (i = 0; i < 1000; i++)
