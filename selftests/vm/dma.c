@@ -12,11 +12,13 @@
 
 #include <cpuid.h>
 #include <dirent.h>
+#include <glob.h>
 
 #include "hostile.h"
 #include "selftests/vtl1/calls.h"
 
 #define EDU_VENDOR_AND_DEVICE 0x11e81234u
+#define DISK_VENDOR_AND_DEVICE 0x10421af4u
 #define PCI_COMMAND 4
 #define PCI_MEMORY_AND_MASTER 6
 #define BAR_BYTES 0x100000
@@ -234,6 +236,28 @@ static void hidden_unit(void)
 	check(!strstr(kernel_log(), "DMAR"), "the kernel has seen none");
 }
 
+/* What VTL0 may not write to the MSI-X table of the virtio disk, in BAR 1, the device may not either. */
+static void other_table(void)
+{
+	__u32 words[6] = {};
+	glob_t found;
+	size_t i;
+
+	if (glob("/sys/bus/pci/devices/*/config", 0, NULL, &found) != 0)
+		bail_out("no PCI");
+	for (i = 0; i < found.gl_pathc && words[0] != DISK_VENDOR_AND_DEVICE; i++) {
+		int config = open(found.gl_pathv[i], O_RDONLY | O_CLOEXEC);
+
+		if (config < 0 || pread(config, words, sizeof(words), 0) != sizeof(words))
+			bail_out("%s: %s", found.gl_pathv[i], strerror(errno));
+		close(config);
+	}
+	if (words[0] == DISK_VENDOR_AND_DEVICE)
+		check(!lands(words[5] & ~0xfu), "it does not write to the disk's MSI-X table");
+	else
+		check_skip("MSI-X table", "no disk");
+}
+
 /* To the boot CPU. @mode: of delivery */
 static void send_by_device(__u32 mode)
 {
@@ -271,6 +295,7 @@ int main(int argc, char **argv)
 		check(!lands(HYPERVISOR_TRAMPOLINE + 0x800), "nor the page where CPUs start");
 		protected_page();
 		hidden_unit();
+		other_table();
 	}
 	check(is_vtl1_well(), "VTL1 answers");
 	messages();
