@@ -130,9 +130,12 @@ int cpus_start_others(void)
 	return 0;
 }
 
+/* A VTL1 that has failed lets nothing start any more. */
 static int before_offline(unsigned int cpu)
 {
-	if (is_start_mediated)
+	struct vtl_call call = { .id = VTL_CALL_VERSION };
+
+	if (is_start_mediated && !vtl1_call(&call))
 		return 0;
 	pr_err_ratelimited("VTL1 is active, CPU %u must stay online\n", cpu);
 
