@@ -58,4 +58,21 @@ inline base::Result<void> to_result(HypercallResult result) {
     return {};
 }
 
+/// A call with a list, repeated until all of it is done: one that the hypervisor ends early with
+/// success goes on at the element where it stopped.
+/// @return Error::HypervisorFailed; the elements before the failing one have then been done
+/// @source TLFS, "Hypercall Continuation"
+inline base::Result<void> rep_call_to_end(const HypercallPort& port, u16 code, u16 count) {
+    u16 done = 0;
+    while (done < count) {
+        const HypercallResult result = rep_call(port, code, count, done);
+        TRY(to_result(result));
+        if (result.reps_done <= done || result.reps_done > count) {
+            return base::fail(base::Error::HypervisorFailed);
+        }
+        done = result.reps_done;
+    }
+    return {};
+}
+
 }  // namespace hv

@@ -63,6 +63,44 @@ TEST_F(VpRegisters, set_names_the_lower_vtl_explicitly) {
     EXPECT_EQ(hypervisor.at<u64>(40), 0);
 }
 
+TEST_F(VpRegisters, a_list_is_written_in_one_call) {
+    hypervisor.answer = u64{2} << 32;
+    const std::array<tlfs_register_assignment, 2> list{
+        tlfs_register_assignment{.name = 0x4'0000, .reserved = {}, .value = {1, 2}},
+        tlfs_register_assignment{.name = 0x6'0001, .reserved = {}, .value = {3, 4}}};
+    ASSERT_TRUE(set_vp_registers(hypervisor.port(), Vtl::Vtl0, list));
+    EXPECT_EQ(hypervisor.control, 0x0051 | u64{2} << 32);
+    EXPECT_EQ(hypervisor.at<u32>(12), 0x10);
+    EXPECT_EQ(hypervisor.at<u32>(16), 0x4'0000);
+    EXPECT_EQ(hypervisor.at<u64>(40), 2);
+    EXPECT_EQ(hypervisor.at<u32>(48), 0x6'0001);
+    EXPECT_EQ(hypervisor.at<u64>(64), 3);
+    hypervisor.answer = u64{1} << 32;  // stops there for ever
+    EXPECT_FALSE(set_vp_registers(hypervisor.port(), Vtl::Vtl0, list));
+}
+
+TEST_F(VpRegisters, vtl0_of_another_vp_is_suspended) {
+    ASSERT_TRUE(suspend_vtl0_of(hypervisor.port(), 5));
+    EXPECT_EQ(hypervisor.control, 0x0051 | u64{1} << 32);
+    EXPECT_EQ(hypervisor.at<u32>(8), 5);
+    EXPECT_EQ(hypervisor.at<u32>(12), 0x10);
+    EXPECT_EQ(hypervisor.at<u32>(16), 4);
+    EXPECT_EQ(hypervisor.at<u64>(32), 1);
+}
+
+TEST_F(VpRegisters, vtl1_is_started_with_a_plain_vtl) {
+    hypervisor.answer = 0;
+    tlfs_initial_vp_context context{};
+    context.rip = 0x1234;
+    ASSERT_TRUE(start_vtl1_of(hypervisor.port(), 3, context));
+    EXPECT_EQ(hypervisor.control, 0x0099);
+    EXPECT_EQ(hypervisor.at<u32>(8), 3);
+    EXPECT_EQ(hypervisor.at<u32>(12), 1);
+    EXPECT_EQ(hypervisor.at<u64>(16), 0x1234);
+    hypervisor.answer = 0x15;
+    EXPECT_FALSE(start_vtl1_of(hypervisor.port(), 3, context));
+}
+
 TEST_F(VpRegisters, any_error_is_an_error) {
     for (const u64 status : std::initializer_list<u64>{0x05, 0x06, 0x50, 0x87}) {
         hypervisor.answer = status;

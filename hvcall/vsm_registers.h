@@ -16,6 +16,7 @@ struct VsmPartitionConfig : base::Register<VsmPartitionConfig> {
     static constexpr Field<PageAccess, 4, 1> default_protection{};  // [once]
     static constexpr Field<bool, 5> zero_memory_on_reset{};
     static constexpr Field<bool, 6> deny_lower_vtl_startup{};
+    static constexpr Field<bool, 9> intercept_vp_startup{};
 };
 
 static_assert(VsmPartitionConfig{}

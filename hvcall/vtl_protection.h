@@ -32,21 +32,6 @@ inline void store_protection_header(const HypercallPort& port, PageAccess access
     base::store_wire(*port.input, 0, header);
 }
 
-// A call that the hypervisor ends early with success goes on at the page where it stopped.
-inline base::Result<void> run_protection_batch(const HypercallPort& port, u16 count) {
-    u16 done = 0;
-    while (done < count) {
-        const HypercallResult result =
-            rep_call(port, TLFS_CALL_MODIFY_VTL_PROTECTION_MASK, count, done);
-        TRY(to_result(result));
-        if (result.reps_done <= done || result.reps_done > count) {
-            return base::fail(base::Error::HypervisorFailed);
-        }
-        done = result.reps_done;
-    }
-    return {};
-}
-
 }  // namespace detail
 
 /// Replaces the access that VTL0 has to a run of guest pages, in as many hypercalls as it takes.
@@ -67,7 +52,7 @@ inline base::Result<void> modify_vtl_protection(const HypercallPort& port,
             const base::usize offset = sizeof(tlfs_modify_vtl_protection_mask) + i * sizeof(u64);
             base::store_wire(*port.input, offset, next + i);
         }
-        TRY(detail::run_protection_batch(port, static_cast<u16>(count)));
+        TRY(rep_call_to_end(port, TLFS_CALL_MODIFY_VTL_PROTECTION_MASK, static_cast<u16>(count)));
         next += count;
     }
     return {};

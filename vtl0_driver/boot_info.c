@@ -47,6 +47,7 @@ struct vtl1_boot_info *boot_info_make(const struct vtl1_memory *memory,
 	info->frame_range_count = own_count;
 	info->ram_range_count = map->range_count;
 	info->vp_count = vps->count;
+	info->offline_vp_count = vps->offline_count;
 	get_random_bytes(info->seed, sizeof(info->seed));
 
 	tables = (u8 *)(info + 1);

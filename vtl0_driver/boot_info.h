@@ -9,10 +9,12 @@
 /**
  * struct vp_list - the virtual processors on which VTL1 will run
  * @count: used entries
+ * @offline_count: the last ones of these, of CPUs that are offline
  * @vp_indices: the boot VP first
  */
 struct vp_list {
 	u32 count;
+	u32 offline_count;
 	u32 vp_indices[VTL1_VP_COUNT_MAX];
 };
 

@@ -5,6 +5,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/printk.h>
+#include <linux/percpu.h>
 #include <linux/smp.h>
 #include <asm/mshyperv.h>
 
@@ -12,14 +13,53 @@
 #include "vsm.h"
 #include "vtl_call.h"
 
+/* CPUs on which VTL1 is to run */
+static struct cpumask with_vtl1;
+/* VTL1 is asked before a CPU starts, so that a CPU can be switched off. */
+static bool is_start_mediated;
+
 /* Where VTL1 starts. Any would do. */
 unsigned int cpus_boot_cpu(void)
 {
 	return cpumask_first(cpu_online_mask);
 }
 
+static int add_online(struct vp_list *vps, unsigned int cpu)
+{
+	u32 vp_index = hv_cpu_number_to_vp_number(cpu);
+
+	if (vps->count == VTL1_VP_COUNT_MAX) {
+		pr_err("not loaded: more than %u CPUs are online\n",
+		       VTL1_VP_COUNT_MAX);
+		return -E2BIG;
+	}
+	if (vp_index == VP_INVAL) {
+		pr_err("not loaded: CPU %u has no VP index\n", cpu);
+		return -ENXIO;
+	}
+	vps->vp_indices[vps->count++] = vp_index;
+	cpumask_set_cpu(cpu, &with_vtl1);
+
+	return 0;
+}
+
+/* The kernel may never have run on it, so it is the hypervisor that is asked. */
+static void add_offline(struct vp_list *vps, unsigned int cpu)
+{
+	u32 vp_index;
+
+	if (vps->count == VTL1_VP_COUNT_MAX ||
+	    vsm_vp_index_of(per_cpu(x86_cpu_to_apicid, cpu), &vp_index)) {
+		pr_warn("CPU %u has to stay offline\n", cpu);
+		return;
+	}
+	vps->vp_indices[vps->count++] = vp_index;
+	vps->offline_count++;
+	cpumask_set_cpu(cpu, &with_vtl1);
+}
+
 /**
- * cpus_list() - the VPs of all CPUs that are online
+ * cpus_list() - the VPs of all CPUs, those that are offline last
  * @vps: filled in
  *
  * Context: cpus_read_lock() is held, and stays held until VTL1 runs on them.
@@ -28,21 +68,18 @@ unsigned int cpus_boot_cpu(void)
 int cpus_list(struct vp_list *vps)
 {
 	unsigned int cpu;
+	int error;
 
 	vps->count = 0;
+	vps->offline_count = 0;
 	for_each_online_cpu(cpu) {
-		u32 vp_index = hv_cpu_number_to_vp_number(cpu);
-
-		if (vps->count == VTL1_VP_COUNT_MAX) {
-			pr_err("not loaded: more than %u CPUs are online\n",
-			       VTL1_VP_COUNT_MAX);
-			return -E2BIG;
-		}
-		if (vp_index == VP_INVAL) {
-			pr_err("not loaded: CPU %u has no VP index\n", cpu);
-			return -ENXIO;
-		}
-		vps->vp_indices[vps->count++] = vp_index;
+		error = add_online(vps, cpu);
+		if (error)
+			return error;
+	}
+	for_each_present_cpu(cpu) {
+		if (!cpu_online(cpu))
+			add_offline(vps, cpu);
 	}
 
 	return 0;
@@ -93,27 +130,58 @@ int cpus_start_others(void)
 	return 0;
 }
 
-static int veto_offline(unsigned int cpu)
+/* A VTL1 that has failed lets nothing start any more. */
+static int before_offline(unsigned int cpu)
 {
+	struct vtl_call call = { .id = VTL_CALL_VERSION };
+
+	if (is_start_mediated && !vtl1_call(&call))
+		return 0;
 	pr_err_ratelimited("VTL1 is active, CPU %u must stay online\n", cpu);
 
 	return -EBUSY;
 }
 
-static int veto_online(unsigned int cpu)
+/* Without VTL1's consent INIT is lost on a VP with VTL1. */
+static int before_online(unsigned int cpu)
 {
-	pr_err_ratelimited("VTL1 is active and does not run on CPU %u, it must stay offline\n",
+	if (is_start_mediated && cpumask_test_cpu(cpu, &with_vtl1))
+		return 0;
+	pr_err_ratelimited("VTL1 is active, CPU %u cannot be started beside it and must stay offline\n",
 			   cpu);
 
 	/* Not -EBUSY, at which the kernel would try again. */
 	return -EPERM;
 }
 
+/* On the CPU, which goes offline again if VTL1 does not answer there. */
+static int after_online(unsigned int cpu)
+{
+	struct vtl_call call = { .id = VTL_CALL_VERSION };
+	int error;
+
+	error = vtl1_call(&call);
+	if (error && error != -ESHUTDOWN) {
+		pr_err("VTL1 does not answer on CPU %u, which goes offline (error %d)\n",
+		       cpu, error);
+		return error;
+	}
+
+	return 0;
+}
+
+static bool is_cpu_start_offered(void)
+{
+	struct vtl_call call = { .id = VTL_CALL_FEATURES };
+
+	return !vtl1_call(&call) && call.value & VTL_FEATURE_CPU_START;
+}
+
 /**
- * cpus_keep() - from now on no CPU goes offline and no other comes online
+ * cpus_keep() - from now on no CPU runs without VTL1 beside it
  *
- * A CPU that came online later would run VTL0 without VTL1 beside it, and one
- * that went offline could not come back: INIT is lost on a VP with VTL1.
+ * Where VTL1 is asked before a CPU starts, CPUs go offline and come online as
+ * ever. Else none does: what went offline could not come back.
  *
  * Context: cpus_read_lock() is held. Never undone: nor is VTL1.
  */
@@ -121,13 +189,18 @@ void cpus_keep(void)
 {
 	int offline, online;
 
+	is_start_mediated = is_cpu_start_offered();
+	if (!is_start_mediated)
+		pr_info("VTL1 is not asked before a CPU starts: CPUs stay as they are\n");
+
 	offline = cpuhp_setup_state_nocalls_cpuslocked(CPUHP_AP_ONLINE_DYN,
-						       "redoubt:offline", NULL,
-						       veto_offline);
+						       "redoubt:offline",
+						       after_online,
+						       before_offline);
 	online = cpuhp_setup_state_nocalls_cpuslocked(CPUHP_BP_PREPARE_DYN,
 						      "redoubt:online",
-						      veto_online, NULL);
+						      before_online, NULL);
 	if (offline < 0 || online < 0)
-		pr_warn("CPUs can be switched on and off, and should not be (errors %d, %d)\n",
+		pr_warn("CPUs can be switched on and off unseen (errors %d, %d)\n",
 			offline, online);
 }

@@ -190,8 +190,8 @@ static int prepare(struct vtl1_memory *memory, const struct vtl1_image *image,
 	return error;
 }
 
-static int start_on_online_cpus(const struct vtl1_image *image,
-				const u8 *file, struct vtl1_facts *facts)
+static int start_on_all_cpus(const struct vtl1_image *image, const u8 *file,
+			     struct vtl1_facts *facts)
 {
 	struct ram_map *map __free(kfree) = kzalloc(sizeof(*map), GFP_KERNEL);
 	struct vtl1_memory memory;
@@ -216,7 +216,7 @@ static int start_on_online_cpus(const struct vtl1_image *image,
 }
 
 /**
- * vtl1_start() - load VTL1 and start it on every CPU that is online
+ * vtl1_start() - load VTL1 and start it on every CPU
  * @facts: what runs; filled in on success
  *
  * Context: Module initialisation, may sleep, takes cpus_read_lock().
@@ -237,7 +237,7 @@ int vtl1_start(struct vtl1_facts *facts)
 		return error;
 
 	cpus_read_lock();
-	error = start_on_online_cpus(&image, firmware->data, facts);
+	error = start_on_all_cpus(&image, firmware->data, facts);
 	cpus_read_unlock();
 
 	release_firmware(firmware);

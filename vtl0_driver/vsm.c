@@ -261,6 +261,32 @@ int vsm_enable_vp_vtl1(const struct tlfs_initial_vp_context *context)
 	return 0;
 }
 
+/**
+ * vsm_vp_index_of() - HvCallGetVpIndexFromApicId
+ * @apic_id: of a CPU that the kernel may never have started
+ * @vp_index: out
+ *
+ * Return: 0, or -ENXIO.
+ */
+int vsm_vp_index_of(u32 apic_id, u32 *vp_index)
+{
+	struct {
+		struct tlfs_vp_index_from_apic_id header;
+		u32 apic_id;
+	} __packed input = {
+		.header = { .partition_id = TLFS_PARTITION_SELF },
+		.apic_id = apic_id,
+	};
+	u64 control = TLFS_CALL_GET_VP_INDEX_FROM_APIC_ID |
+		      1ull << TLFS_CALL_REP_COUNT_SHIFT;
+
+	if (hypercall(control, &input, sizeof(input), vp_index,
+		      sizeof(*vp_index)))
+		return -ENXIO;
+
+	return 0;
+}
+
 /* Context: Pinned to a CPU. */
 bool vsm_is_vp_in_vtl1(void)
 {

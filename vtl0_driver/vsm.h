@@ -22,6 +22,7 @@ void vsm_hypervisor(struct vsm_hypervisor *hypervisor);
 bool vsm_can_use_mbec(void);
 int vsm_enable_partition_vtl1(bool with_mbec);
 int vsm_enable_vp_vtl1(const struct tlfs_initial_vp_context *context);
+int vsm_vp_index_of(u32 apic_id, u32 *vp_index);
 bool vsm_is_vp_in_vtl1(void);
 void *vsm_vtl_call_address(void);
 

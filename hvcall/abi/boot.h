@@ -66,7 +66,7 @@ struct vtl1_boot_info {
 	__u32 frame_range_count; /* 16 */
 	__u32 ram_range_count;   /* 20 */
 	__u32 vp_count;          /* 24: VPs to enable VTL1 on, the boot VP included and first */
-	__u32 reserved;          /* 28: 0 */
+	__u32 offline_vp_count;  /* 28: the last ones of these, where VTL0 does not run */
 	__u64 seed[4];           /* 32: additional input to VTL1's random numbers, never trusted */
 	__u64 manifest_gpa;      /* 64: 0: none */
 	__u64 manifest_bytes;    /* 72: 0: none */

@@ -50,6 +50,7 @@
 /* Features: which groups of calls this VTL1 has */
 #define VTL_FEATURE_ECHO (1u << 0)
 #define VTL_FEATURE_LOG (1u << 1)
+#define VTL_FEATURE_CPU_START (1u << 2) /* no call: CPUs may be switched off, and started again */
 
 /* Phases */
 #define VTL_PHASE_BOOT 0u

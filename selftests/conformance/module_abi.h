@@ -123,6 +123,12 @@ struct pair_nmi {
 	__u32 unasked; /* out: more came than were sent */
 };
 
+/* INIT, and unless `vector` is 0 a start-up IPI, to a CPU that is offline */
+struct pair_startup {
+	__u32 cpu;
+	__u32 vector;
+};
+
 #define PAIR_IOC_PREPARE _IOWR('V', 1, struct pair_prepare)
 #define PAIR_IOC_HYPERCALL _IOWR('V', 2, struct pair_hypercall)
 #define PAIR_IOC_CALL _IOWR('V', 3, struct pair_call)
@@ -130,5 +136,6 @@ struct pair_nmi {
 #define PAIR_IOC_PAGES _IOR('V', 5, struct pair_pages) /* mmap() any page at its GPA */
 #define PAIR_IOC_WORLD _IOWR('V', 6, struct pair_world)
 #define PAIR_IOC_NMI _IOWR('V', 7, struct pair_nmi)
+#define PAIR_IOC_STARTUP _IOW('V', 8, struct pair_startup)
 
 #endif

@@ -39,9 +39,11 @@ struct pair_header {
 			     * data: XMM0-5 in and out */
 #define PAIR_READ 5u	    /* argument: GPA, bytes; data out */
 #define PAIR_WRITE 6u	    /* argument: GPA, bytes; data in */
-#define PAIR_POLICY 7u	    /* data: struct pair_policy[PAIR_POLICY_MAX], the first comes first */
+#define PAIR_POLICY 7u	    /* argument: 0, or 1 + VP index, which then takes no intercept;
+			     * data: struct pair_policy[PAIR_POLICY_MAX], the first comes first */
 #define PAIR_COUNTERS 8u    /* argument: 0, or 1 + VP index; data out: struct pair_counters */
-#define PAIR_RECORD 9u	    /* argument: 0 the newest, 1 the one before...; data: struct pair_record */
+#define PAIR_RECORD 9u	    /* argument: 0 the newest, 1 the one before...; 0, or 1 + VP index;
+			     * data: struct pair_record */
 #define PAIR_CLEAR 10u	    /* counters, records, policies */
 #define PAIR_ENABLE_VP 11u  /* argument: VP index; result: hypercall's RAX */
 #define PAIR_STATE 12u	    /* argument: PAIR_STATE_* to write; data in and out: struct pair_state */

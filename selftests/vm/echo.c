@@ -37,7 +37,8 @@ static void versions(void)
 	check_equal(version.value & 0xffffffff, VTL_CALL_ABI_VERSION, "with the ABI's version");
 	check_equal(version.value >> 32, status.vtl1.vtl1_version, "and VTL1's");
 	check_equal(features.status, VTL_STATUS_OK, "features answers");
-	check_equal(features.value, VTL_FEATURE_ECHO | VTL_FEATURE_LOG, "with echo and log");
+	check_equal(features.value, VTL_FEATURE_ECHO | VTL_FEATURE_LOG | VTL_FEATURE_CPU_START,
+		    "with echo, log and CPU start");
 }
 
 static void calls_are_counted(void)

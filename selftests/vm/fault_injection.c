@@ -100,6 +100,19 @@ static void failed_boot(void)
 	check(access("/dev/redoubt", F_OK) != 0, "there is no device");
 }
 
+/* A VTL1 that has failed is not asked any more, so what went offline could not come back. */
+static void stays_online(void)
+{
+	const char *path = "/sys/devices/system/cpu/cpu1/online";
+	int file = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (file < 0)
+		return; /* one CPU */
+	check(write(file, "0", 1) < 0 && errno == EBUSY, "CPU 1 stays online");
+	close(file);
+	check(read_text(path)[0] == '1', "as it says");
+}
+
 int main(int argc, char **argv)
 {
 	__u64 closed;
@@ -124,6 +137,7 @@ int main(int argc, char **argv)
 		else
 			fault_in_call();
 		check_everything_denied(closed);
+		stays_online();
 	}
 	check(!trouble_in(kernel_log()), "the kernel's log has no sign of trouble");
 

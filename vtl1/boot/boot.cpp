@@ -18,6 +18,7 @@
 #include "vtl1/failure/failure.h"
 #include "vtl1/failure/report.h"
 #include "vtl1/failure/service.h"
+#include "vtl1/intercept/cpu_start.h"
 #include "vtl1/log/log.h"
 #include "vtl1/mm/address_map.h"
 #include "vtl1/mm/memory.h"
@@ -42,6 +43,7 @@ namespace {
 // Too large for the stack; used during boot only.
 constinit ImageFrames image_frames{};
 constinit VpList vp_list;
+constinit u32 offline_vp_count = 0;
 constinit std::array<Cpu*, cpu_count_max> cpus{};
 
 std::span<const std::byte> boot_info_bytes() {
@@ -103,6 +105,7 @@ Result<void> check_all(const BootInfo& info, const Cpu& cpu) {
     TRY(check_initial_tables(frame_pool, read_cr3(), image_segments(), info.page_count(),
                              image_frames));
     TRY(vp_list.fill(info.vp_indices(), cpu.vp_index));
+    offline_vp_count = info.header().offline_vp_count;
     return check_vtl0_overlays(cpu.port);
 }
 
@@ -169,9 +172,16 @@ Result<void> go_online(Cpu& cpu, PageTables& tables) {
     for (Cpu* each : all) {
         add_cpu(*each);
     }
+    intercept_cpu_starts(cpu.port);
     TRY(protect_after_boot(tables));
     for (const Cpu* other : all.subspan(1)) {
         TRY(enable_vtl1_on(cpu.port, *other));
+    }
+    block_other_vps(cpu.port, vp_list.all());
+    if (are_cpu_starts_intercepted()) {
+        for (const Cpu* offline : all.last(offline_vp_count)) {
+            start_vtl1_on(cpu.port, *offline);
+        }
     }
     log("boot: VTL1 ", u64{version >> 24}, ".", u64{version >> 16 & 0xff}, ".",
         u64{version & 0xffff}, " on ", u64{all.size()}, " VPs, ", own_frames.frame_count(),

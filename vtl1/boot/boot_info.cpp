@@ -20,10 +20,10 @@ u64 size_of(const vtl1_boot_info& header) {
 
 bool is_well_formed(const vtl1_boot_info& header) {
     return header.magic == VTL1_BOOT_MAGIC && header.abi_version == VTL1_BOOT_ABI_VERSION &&
-           header.reserved == 0 && header.frame_range_count != 0 && header.ram_range_count != 0 &&
+           header.frame_range_count != 0 && header.ram_range_count != 0 &&
            header.ram_range_count <= VTL1_RAM_RANGES_MAX && header.vp_count != 0 &&
-           header.vp_count <= VTL1_VP_COUNT_MAX && header.size_bytes == size_of(header) &&
-           header.size_bytes <= size_max &&
+           header.vp_count <= VTL1_VP_COUNT_MAX && header.offline_vp_count < header.vp_count &&
+           header.size_bytes == size_of(header) && header.size_bytes <= size_max &&
            (header.manifest_gpa == 0) == (header.manifest_bytes == 0) &&
            header.manifest_gpa % page_size == 0;
 }

@@ -22,7 +22,7 @@ struct Area {
                 .frame_range_count = 2,
                 .ram_range_count = 3,
                 .vp_count = 4,
-                .reserved = 0,
+                .offline_vp_count = 3,
                 .seed = {1, 2, 3, 4},
                 .manifest_gpa = 0,
                 .manifest_bytes = 0};
@@ -59,7 +59,7 @@ TEST(BootInfo, refuses_every_malformed_header) {
         [](auto& h) { h.magic ^= 1; },
         [](auto& h) { h.abi_version = 2; },
         [](auto& h) { h.abi_version = 0; },
-        [](auto& h) { h.reserved = 1; },
+        [](auto& h) { h.offline_vp_count = 4; },  // the boot VP is online
         [](auto& h) { h.size_bytes -= 1; },
         [](auto& h) { h.size_bytes += 4; },
         [](auto& h) { h.size_bytes = 0; },

@@ -3,6 +3,7 @@
 
 #include "hvcall/vp_registers.h"
 #include "hvcall/vsm_registers.h"
+#include "vtl1/intercept/cpu_start.h"
 #include "vtl1/intercept/denials.h"
 #include "vtl1/intercept/message_slot.h"
 #include "vtl1/log/log.h"
@@ -30,7 +31,7 @@ const char* name_of(Access access) {
 
 constinit std::atomic<u64> odd_messages{0};
 
-// The hypervisor sends no other kind while VTL1 asks for none.
+// The hypervisor sends no kind that VTL1 does not ask for.
 void log_odd_message(u32 type) {
     const u64 count = odd_messages.fetch_add(1, std::memory_order_relaxed) + 1;
     if (is_worth_logging(count)) {
@@ -61,6 +62,10 @@ void handle_intercept(Cpu& cpu) {
     if (!message.has_value()) {
         return;
     }
+    if (message->header.type == TLFS_MESSAGE_SIPI_INTERCEPT) {
+        handle_cpu_start(cpu, *message);
+        return;
+    }
     const Result<MemoryIntercept> intercept = parse_memory_intercept(*message);
     if (intercept.has_value()) {
         log_denial(*intercept, count_denial(intercept->access));
@@ -74,8 +79,8 @@ void handle_intercept(Cpu& cpu) {
 
 void deny_intercept_out_of_service(Cpu& cpu) {
     const Result<tlfs_message> message = take_message(cpu);
-    if (!message.has_value()) {
-        return;
+    if (!message.has_value() || message->header.type == TLFS_MESSAGE_SIPI_INTERCEPT) {
+        return;  // VTL0 of a VP that was to be started goes on waiting
     }
     const Result<MemoryIntercept> intercept = parse_memory_intercept(*message);
     if (intercept.has_value()) {

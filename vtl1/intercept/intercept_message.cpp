@@ -20,4 +20,19 @@ Result<MemoryIntercept> parse_memory_intercept(const tlfs_message& message) {
                            .rip = wire.header.rip};
 }
 
+Result<policies::StartVector> parse_start_intercept(const tlfs_message& message, u32 own_vp_index) {
+    if (message.header.type != TLFS_MESSAGE_SIPI_INTERCEPT) {
+        return fail(Error::NotFound);
+    }
+    if (message.header.payload_bytes < sizeof(tlfs_sipi_intercept)) {
+        return fail(Error::BadArgument);
+    }
+    const auto wire =
+        base::load_wire<tlfs_sipi_intercept>(std::as_bytes(std::span{message.payload}), 0);
+    if (wire.target_vp_index != own_vp_index || wire.vector > 0xff) {
+        return fail(Error::BadArgument);
+    }
+    return static_cast<policies::StartVector>(wire.vector);
+}
+
 }  // namespace vtl1

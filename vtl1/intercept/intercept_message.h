@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hvcall/abi/tlfs_vsm.h"
+#include "policies/cpu_start.h"
 #include "vtl1/types.h"
 
 namespace vtl1 {
@@ -24,5 +25,12 @@ struct MemoryIntercept {
 /// @return Error::NotFound for another kind of message, Error::BadArgument for a broken one
 /// @source TLFS, HV_X64_MEMORY_INTERCEPT_MESSAGE; its size: tlfs.rst E20
 Result<MemoryIntercept> parse_memory_intercept(const tlfs_message& message);
+
+/// Where VTL0 of this VP is to be started.
+/// @param message  a copy
+/// @param own_vp_index  the running VP's: a message about another is broken
+/// @return as above
+/// @source TLFS, VsmPartitionConfig.InterceptVpStartup; HV_X64_SIPI_INTERCEPT_MESSAGE
+Result<policies::StartVector> parse_start_intercept(const tlfs_message& message, u32 own_vp_index);
 
 }  // namespace vtl1

@@ -43,5 +43,29 @@ TEST(MemoryIntercept, refuses_short_and_other_messages) {
     EXPECT_EQ(parse_memory_intercept(message).error(), Error::NotFound);
 }
 
+tlfs_message start_message(u32 vp_index, u32 vector) {
+    tlfs_message message{};
+    message.header.type = 0x8001'0009;
+    message.header.payload_bytes = 48;
+    const auto payload = std::as_writable_bytes(std::span{message.payload});
+    base::store_wire(payload, 40, vp_index);
+    base::store_wire(payload, 44, vector);
+    return message;
+}
+
+TEST(StartIntercept, takes_the_vector_of_this_vp) {
+    EXPECT_EQ(parse_start_intercept(start_message(3, 0x9a), 3), policies::StartVector{0x9a});
+    EXPECT_EQ(parse_start_intercept(start_message(3, 0xff), 3), policies::StartVector{0xff});
+    EXPECT_EQ(parse_start_intercept(start_message(3, 0x100), 3), fail(Error::BadArgument));
+    EXPECT_EQ(parse_start_intercept(start_message(3, 0x9a), 2), fail(Error::BadArgument));
+}
+
+TEST(StartIntercept, refuses_short_and_other_messages) {
+    tlfs_message message = start_message(3, 0x9a);
+    message.header.payload_bytes = 47;
+    EXPECT_EQ(parse_start_intercept(message, 3), fail(Error::BadArgument));
+    EXPECT_EQ(parse_start_intercept(message_with(0), 3), fail(Error::NotFound));
+}
+
 }  // namespace
 }  // namespace vtl1

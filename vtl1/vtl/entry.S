@@ -127,6 +127,16 @@ vtl1_vp_entry:
 	jmp .Lstart_vp
 	.size vtl1_vp_entry, . - vtl1_vp_entry
 
+/* Where VTL1 of a VP is that VTL0 must not start: it is not entered. */
+	.globl vtl1_never_entered
+	.type vtl1_never_entered, @function
+vtl1_never_entered:
+	endbr64
+1:	cli
+	hlt
+	jmp 1b
+	.size vtl1_never_entered, . - vtl1_never_entered
+
 /* Every later entry. */
 	.type vtl1_reenter, @function
 vtl1_reenter:

@@ -43,6 +43,8 @@ static int dispatch(unsigned int command, void *argument)
 		return pair_world(argument, virt_to_phys(pages));
 	case PAIR_IOC_NMI:
 		return pair_nmi(argument);
+	case PAIR_IOC_STARTUP:
+		return pair_startup(argument);
 	default:
 		return -ENOTTY;
 	}

@@ -13,6 +13,7 @@ int pair_try(struct pair_try *attempt);
 int pair_world(struct pair_world *world, u64 pages_gpa);
 int pair_nmi(struct pair_nmi *nmi);
 int pair_nmi_init(void);
+int pair_startup(struct pair_startup *startup);
 
 /* vectors.S */
 void pair_load_vectors(const void *xmm, const void *ymm_high, bool has_ymm);

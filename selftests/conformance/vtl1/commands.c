@@ -213,12 +213,16 @@ static void registers_command(struct vp *vp, struct pair_command *command)
 	command->result[2] = value.high;
 }
 
+static struct vp *named(struct vp *vp, u64 argument)
+{
+	return argument ? &vps[(argument - 1) % PAIR_VP_MAX] : vp;
+}
+
 static void counters(struct vp *vp, struct pair_command *command)
 {
 	u32 i;
 
-	if (command->argument[0])
-		vp = &vps[(command->argument[0] - 1) % PAIR_VP_MAX];
+	vp = named(vp, command->argument[0]);
 	vp->counters.policies_left = 0;
 	for (i = 0; i < PAIR_POLICY_MAX; i++)
 		vp->counters.policies_left += vp->policies[i].count;
@@ -230,6 +234,7 @@ static void read_record(struct vp *vp, struct pair_command *command)
 	struct pair_record *out = (void *)command->data;
 	u64 back = command->argument[0];
 
+	vp = named(vp, command->argument[1]);
 	*out = (struct pair_record){};
 	if (back < PAIR_RECORD_MAX && back < vp->record_count)
 		*out = vp->records[(vp->record_count - 1 - back) % PAIR_RECORD_MAX];
@@ -269,7 +274,7 @@ static u32 run(struct vp *vp, struct pair_command *command, struct registers *re
 			memcpy(at_gpa(argument[0]), command->data, argument[1]);
 		break;
 	case PAIR_POLICY:
-		memcpy(vp->policies, command->data, sizeof(vp->policies));
+		memcpy(named(vp, argument[0])->policies, command->data, sizeof(vp->policies));
 		break;
 	case PAIR_COUNTERS:
 		counters(vp, command);

@@ -94,6 +94,17 @@ static int nmi_locked(struct test_nmi *nmi)
 	return error;
 }
 
+static int startup_locked(struct test_startup *startup)
+{
+	int error;
+
+	mutex_lock(&nmi_lock);
+	error = test_startup(startup);
+	mutex_unlock(&nmi_lock);
+
+	return error;
+}
+
 static int dispatch(unsigned int command, void *argument)
 {
 	switch (command) {
@@ -123,6 +134,8 @@ static int dispatch(unsigned int command, void *argument)
 		return test_masked(argument);
 	case TEST_IOC_START:
 		return test_start(argument);
+	case TEST_IOC_STARTUP:
+		return startup_locked(argument);
 	case TEST_IOC_FAST:
 		return test_fast(argument);
 	case TEST_IOC_FLUSH:

@@ -39,5 +39,6 @@ int test_masked(struct test_masked *masked);
 int test_flush(struct test_flush *flush);
 int test_fast(struct test_fast *fast);
 int test_start(struct test_start *start);
+int test_startup(struct test_startup *startup);
 
 #endif

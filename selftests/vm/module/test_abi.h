@@ -189,6 +189,12 @@ struct test_start {
 	__u64 count;
 };
 
+/* INIT and a start-up IPI at a vector, to a CPU that is offline or unknown to the kernel */
+struct test_startup {
+	__u32 cpu;
+	__u32 vector;
+};
+
 #define TEST_IOC_INFO _IOR('T', 1, struct test_info)
 #define TEST_IOC_VMMCALL _IOWR('T', 2, struct test_vmmcall)
 #define TEST_IOC_MEMORY _IOWR('T', 3, struct test_memory)
@@ -204,5 +210,6 @@ struct test_start {
 #define TEST_IOC_FLUSH _IOWR('T', 11, struct test_flush)
 #define TEST_IOC_FAST _IOWR('T', 12, struct test_fast)
 #define TEST_IOC_START _IOR('T', 13, struct test_start)
+#define TEST_IOC_STARTUP _IOW('T', 14, struct test_startup)
 
 #endif
