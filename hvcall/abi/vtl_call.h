@@ -28,7 +28,7 @@
 #define VTL_CALL_MANIFEST_HEADER 6u /* rsi: page that holds struct manifest_header */
 #define VTL_CALL_MANIFEST_PAGE 7u   /* rsi: page of a section, rdx: 63:32 its number in the header,
 				     * 31:0 number of the page; in order, sections of VTL1's only */
-#define VTL_CALL_PIN 8u             /* this VP's registers keep their values from seal on */
+#define VTL_CALL_PIN 8u             /* this VP's registers keep the values they have */
 #define VTL_CALL_SEAL 9u            /* value: steps left, roughly; VTL_STATUS_AGAIN: call again */
 
 #define VTL1_VERSION(major, minor, patch) \
@@ -67,8 +67,12 @@ struct vtl_status {
 	__u64 denied_writes;   /* 40 */
 	__u64 denied_executes; /* 48 */
 	__u64 nmis;            /* 56: NMIs that arrived while VTL1 ran */
+	__u64 denied_register_writes;  /* 64: of pinned registers */
+	__u64 allowed_register_writes; /* 72: of pinned registers, carried out by VTL1 */
+	__u32 pinned_vp_count;         /* 80: VPs of which all registers are pinned */
+	__u32 reserved;                /* 84: 0 */
 };
-ABI_ASSERT(sizeof(struct vtl_status) == 64);
+ABI_ASSERT(sizeof(struct vtl_status) == 88);
 
 #define VTL_ECHO_BYTES_MAX 4088u
 

@@ -5,6 +5,7 @@
 #include "hvcall/vsm_registers.h"
 #include "vtl1/intercept/denials.h"
 #include "vtl1/intercept/message_slot.h"
+#include "vtl1/intercept/register_intercept.h"
 #include "vtl1/log/log.h"
 
 namespace vtl1 {
@@ -54,6 +55,21 @@ void log_denial(const MemoryIntercept& intercept, u64 count) {
     }
 }
 
+/// @return whether VTL0 has got what it wanted; if not, the denial is counted and logged
+bool answer(Cpu& cpu, const tlfs_message& message) {
+    const Result<MemoryIntercept> access = parse_memory_intercept(message);
+    if (access.has_value()) {
+        log_denial(*access, count_denial(access->access));
+        return false;
+    }
+    const Result<RegisterIntercept> write = parse_register_intercept(message);
+    if (write.has_value()) {
+        return answer_register_write(cpu, *write);
+    }
+    log_odd_message(message.header.type);
+    return false;
+}
+
 }  // namespace
 
 void handle_intercept(Cpu& cpu) {
@@ -61,11 +77,8 @@ void handle_intercept(Cpu& cpu) {
     if (!message.has_value()) {
         return;
     }
-    const Result<MemoryIntercept> intercept = parse_memory_intercept(*message);
-    if (intercept.has_value()) {
-        log_denial(*intercept, count_denial(intercept->access));
-    } else {
-        log_odd_message(message->header.type);
+    if (answer(cpu, *message)) {
+        return;
     }
     if (!deny(cpu.port).has_value()) {
         log_refused_fault();
@@ -80,6 +93,10 @@ void deny_intercept_out_of_service(Cpu& cpu) {
     const Result<MemoryIntercept> intercept = parse_memory_intercept(*message);
     if (intercept.has_value()) {
         count_denial(intercept->access);
+    }
+    const Result<RegisterIntercept> write = parse_register_intercept(*message);
+    if (write.has_value()) {
+        count_denied_write(write->pin);
     }
     if (!deny(cpu.failure_port).has_value()) {
         return;  // nobody is left to hear of it; VTL0 tries again and comes back here

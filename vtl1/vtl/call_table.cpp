@@ -6,6 +6,7 @@
 #include "vtl1/services/echo.h"
 #include "vtl1/services/features.h"
 #include "vtl1/services/log_read.h"
+#include "vtl1/services/pin.h"
 #include "vtl1/services/status.h"
 #include "vtl1/services/version.h"
 #include "vtl1/vtl/status.h"
@@ -23,6 +24,7 @@ constexpr std::array calls{
     CALL(VTL_CALL_STATUS, status, Phase::Sealed),
     CALL(VTL_CALL_ECHO, echo, Phase::Sealed),
     CALL(VTL_CALL_LOG_READ, log_read, Phase::Sealed),
+    CALL(VTL_CALL_PIN, pin, Phase::Sealed),
 };
 
 #undef CALL

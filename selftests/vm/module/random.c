@@ -114,12 +114,15 @@ static void make_vtl_call(struct test_registers *r, u64 *seed, const struct vtl1
 	r->rdi = one_in(seed, 4) ? some_number(seed) : next(seed) % 7;
 	for (i = 0; i < ARRAY_SIZE(argument); i++)
 		*argument[i] = 0;
+	/* It would hold until reboot, for the tests after this one too: refused for its argument. */
+	if (r->rdi == VTL_CALL_PIN)
+		r->r10 = 1;
 	r->rsi = some_gpa(seed, frames);
 	if (one_in(seed, 4))
 		r->rsi = 0;
 	if (r->rdi == VTL_CALL_LOG_READ || one_in(seed, 4))
 		r->rdx = some_number(seed);
-	if (one_in(seed, 8))
+	if (one_in(seed, 8) && r->rdi != VTL_CALL_PIN)
 		*PICK(argument, seed) = some_gpa(seed, frames);
 }
 
