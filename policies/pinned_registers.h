@@ -69,13 +69,14 @@ std::optional<Pin> pin_of_register(u32 register_name);
 std::optional<Pin> pin_of_msr(u32 msr);
 
 /// The bits that keep their value: all of most registers. Free are what Linux changes at run time
-/// (CR0: MP, EM, TS, CD, NW; CR4: TSD, MCE, PGE, PCE; EFER: all but SCE, LME, NXE, SVME, and LMA,
-/// which follows from LME and CR0.PG). Of TR only the selector can be compared.
+/// (CR0: MP, EM, TS, CD, NW; CR4: TSD, PSE, MCE, PGE, PCE; EFER: all but SCE, LME, NXE, SVME, and
+/// LMA, which follows from LME and CR0.PG). Of TR only the selector can be compared.
 tlfs_register_value pinned_bits(Pin pin);
 
 /// The same as masks for the hypervisor, which lets changes of other bits through by itself.
 inline constexpr u64 cr0_pinned = 1U << 0 | 1U << 5 | 1U << 16 | 1U << 18 | 1U << 31;
-inline constexpr u64 cr4_free = 1U << 2 | 1U << 6 | 1U << 7 | 1U << 8;
+/// PSE means nothing under long-mode paging; Linux 6.1 has it set on the boot CPU and no other.
+inline constexpr u64 cr4_free = 1U << 2 | 1U << 4 | 1U << 6 | 1U << 7 | 1U << 8;
 inline constexpr u64 cr4_pinned = ~cr4_free;
 
 /// What is pinned on one VP.

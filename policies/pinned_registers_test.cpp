@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <gtest/gtest.h>
+#include <vector>
 
 namespace policies {
 namespace {
@@ -93,7 +94,7 @@ TEST(PinnedRegisters, no_pinned_bit_changes) {
 
 TEST(PinnedRegisters, free_is_what_linux_changes) {
     EXPECT_EQ(cr0_pinned, 0x8005'0021);
-    EXPECT_EQ(~cr4_pinned, 0x1c4);  // TSD, MCE, PGE, PCE
+    EXPECT_EQ(~cr4_pinned, 0x1d4);  // TSD, PSE, MCE, PGE, PCE
     EXPECT_EQ(pinned_bits(Pin::Efer).low, 0x1901);
     EXPECT_EQ(pinned_bits(Pin::Lstar).low, ~u64{0});
 }
@@ -156,6 +157,98 @@ TEST(StartingCpu, entry_points_take_their_pinned_value_only) {
     }
     EXPECT_TRUE(allows(pins, Pin::Tr, segment(0x40)));
     EXPECT_FALSE(allows(pins, Pin::Tr, segment(0x48)));
+}
+
+/// A CPU that starts, and what VTL1 does for it: values that it has are locked.
+class Start {
+public:
+    explicit Start(PinnedRegisters pins) : pins_(pins) {}
+
+    bool write(Pin pin, tlfs_register_value wanted) {
+        const bool is_allowed = allows(pins_, pin, wanted);
+        if (is_allowed && agrees(pin, wanted, pins_.value_of(pin))) {
+            pins_.lock(pin);
+        }
+        return is_allowed;
+    }
+
+    bool write(Pin pin, u64 wanted) { return write(pin, value(wanted)); }
+
+    const PinnedRegisters& pins() const { return pins_; }
+
+private:
+    PinnedRegisters pins_;
+};
+
+struct Step {
+    Pin pin;
+    tlfs_register_value value;
+};
+
+constexpr u64 bring_up_tables = 0xffff'ffff'8200'0000;
+
+/// What Debian's 6.12.117 writes, in this order, when CPU 1 comes online, recorded under QEMU; of
+/// the tables' addresses only which are the last ones is recorded. 6.1 does the same with fewer
+/// writes of CR4, and clears PSE.
+std::vector<Step> recorded_start(const PinnedRegisters& pins) {
+    const auto last = [&](Pin pin) { return Step{pin, pins.value_of(pin)}; };
+    return {
+        {Pin::Idtr, table(0, 0)},
+        {Pin::Gdtr, table(0x9'9000, 0x1f)},
+        {Pin::Cr0, value(0x5'0033)},
+        {Pin::Cr4, value(0xb0)},
+        {Pin::Efer, value(0x901)},
+        {Pin::Cr0, value(0x8005'0033)},
+        {Pin::Cr4, value(0x30)},
+        {Pin::Cr4, value(0xb0)},
+        {Pin::Gdtr, table(bring_up_tables, 0x7f)},
+        {Pin::Idtr, table(bring_up_tables, 0xfff)},
+        {Pin::Cr0, value(0x8005'0033)},
+        {Pin::Cr4, value(0x30'00b0)},
+        {Pin::Tr, segment(0x40)},
+        last(Pin::Idtr),
+        last(Pin::Star),
+        last(Pin::Lstar),
+        last(Pin::Cstar),
+        last(Pin::SysenterCs),
+        last(Pin::SysenterEsp),
+        last(Pin::SysenterEip),
+        last(Pin::Sfmask),
+        last(Pin::Gdtr),
+        {Pin::Cr4, value(0x30'06b0)},
+        {Pin::Cr0, value(0x8005'0033)},
+        {Pin::Cr4, value(0x34'06b0)},
+        {Pin::Xcr0, value(7)},
+        {Pin::Cr4, value(0x34'06f0)},
+        {Pin::Cr0, value(0xc005'0033)},
+        {Pin::Cr4, value(0x34'0670)},
+        {Pin::Cr0, value(0x8005'0033)},
+        {Pin::Cr4, value(0x34'06f0)},
+    };
+}
+
+TEST(StartingCpu, stock_kernel_comes_up_and_is_locked_then) {
+    Start start{all_known()};
+    const std::vector<Step> steps = recorded_start(start.pins());
+    for (usize i = 0; i < steps.size(); ++i) {
+        EXPECT_TRUE(start.write(steps[i].pin, steps[i].value)) << "step " << i;
+    }
+    start.write(Pin::ApicBase, apic_base);  // it had that before
+    EXPECT_TRUE(start.pins().is_pinned());
+}
+
+TEST(StartingCpu, what_has_been_reached_is_locked_before_the_rest_is) {
+    Start start{all_known()};
+    for (const Step& step : recorded_start(start.pins())) {
+        start.write(step.pin, step.value);
+        if (step.pin == Pin::Efer) {
+            break;
+        }
+    }
+    EXPECT_FALSE(start.write(Pin::Efer, 0x101));  // NXE
+    EXPECT_TRUE(start.write(Pin::Cr0, cr0));
+    EXPECT_FALSE(start.write(Pin::Cr0, cr0 & ~(u64{1} << 16)));
+    EXPECT_TRUE(start.write(Pin::Cr4, 0x20));  // not reached yet
 }
 
 TEST(StartingCpu, tables_change_until_they_are_locked) {
