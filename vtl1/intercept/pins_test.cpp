@@ -144,9 +144,9 @@ TEST_F(Pins, what_is_a_vps_own_may_differ) {
 }
 
 TEST_F(Pins, an_unfit_value_is_refused_and_named) {
-    machine.vtl0[TLFS_REG_CR0].low &= ~(u64{1} << 16);
+    machine.vtl0[TLFS_REG_TR].low = 0x1000;  // a user's page
     EXPECT_EQ(pin_registers(*cpu_), fail(Error::Refused));
-    EXPECT_TRUE(has_logged("CR0 is 0x80040033")) << machine.log;
+    EXPECT_TRUE(has_logged("TR is 0x1000")) << machine.log;
     EXPECT_EQ(events(), 0);
 }
 
