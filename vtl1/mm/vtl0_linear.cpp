@@ -18,10 +18,10 @@ constexpr u64 entry_present = 1U << 0;
 constexpr u64 entry_large = 1U << 7;
 constexpr u64 entry_address = 0x000f'ffff'ffff'f000;
 
-constexpr unsigned level_bits = 9;
+constexpr u64 level_bits = 9;
 constexpr unsigned large_level_max = 3;  // 1 GiB
 
-constexpr unsigned shift_of(unsigned level) {
+constexpr u64 shift_of(unsigned level) {
     return base::page_shift + level_bits * (level - 1);
 }
 

@@ -108,22 +108,19 @@ static void fill_registers(struct test_registers *r, u64 *seed)
 static void make_vtl_call(struct test_registers *r, u64 *seed, const struct vtl1_frames *frames)
 {
 	u64 *argument[] = { &r->rsi, &r->rdx, &r->r8, &r->r9, &r->r10 };
-	size_t i;
 
 	r->rcx = TLFS_CALL_VTL_CALL;
-	r->rdi = one_in(seed, 4) ? some_number(seed) : next(seed) % 7;
-	for (i = 0; i < ARRAY_SIZE(argument); i++)
+	r->rdi = one_in(seed, 4) ? some_number(seed) : next(seed) % 9;
+	for (size_t i = 0; i < ARRAY_SIZE(argument); i++)
 		*argument[i] = 0;
-	/* It would hold until reboot, for the tests after this one too: refused for its argument. */
-	if (r->rdi == VTL_CALL_PIN)
-		r->r10 = 1;
 	r->rsi = some_gpa(seed, frames);
 	if (one_in(seed, 4))
 		r->rsi = 0;
 	if (r->rdi == VTL_CALL_LOG_READ || one_in(seed, 4))
 		r->rdx = some_number(seed);
-	if (one_in(seed, 8) && r->rdi != VTL_CALL_PIN)
+	if (one_in(seed, 8))
 		*PICK(argument, seed) = some_gpa(seed, frames);
+	r->r10 |= r->rdi == VTL_CALL_PIN; /* refused: it would hold until reboot */
 }
 
 static u32 some_register(u64 *seed)
