@@ -266,6 +266,32 @@ static void life_goes_on(void)
 	check_equal(denied(), before, "nothing that the kernel did was denied");
 }
 
+static bool switch_cpu(unsigned int cpu, bool on)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+		 "sh -c 'echo %d >/sys/devices/system/cpu/cpu%u/online'", on, cpu);
+
+	return run_quietly(command);
+}
+
+/* A CPU that starts sets its registers one after the other, up to what they are pinned to. */
+static void cpu_comes_back(void)
+{
+	unsigned int last = cpu_count() - 1;
+	__u64 before = denied();
+
+	pin_to_cpu(0);
+	if (last == 0 || !switch_cpu(last, false)) {
+		check_skip("a CPU comes back", "it cannot be switched off");
+		return;
+	}
+	check(switch_cpu(last, true), "CPU %u comes back", last);
+	check_equal(denied(), before, "nothing that it did was denied");
+	check_equal(redoubt_status().vtl1.pinned_vp_count, last + 1, "it is pinned again");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2 || strcmp(argv[1], "pin") != 0)
@@ -276,6 +302,8 @@ int main(int argc, char **argv)
 	refused_values();
 	pin_all();
 	life_goes_on();
+	cpu_comes_back();
+	pin_to_cpu(cpu_count() - 1);
 	attacks_fail(cpu_count() - 1);
 	same_values();
 	free_bits();
