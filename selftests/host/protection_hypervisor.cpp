@@ -63,7 +63,11 @@ u64 call_hypervisor(u64 control, base::Gpa input, base::Gpa /*output*/) {
         return answer(5, start);
     }
     const bool fails = self.calls_until_failure == 1;
-    self.calls_until_failure -= self.calls_until_failure > 0 ? 1 : 0;
+    if (fails && self.failures_in_a_row > 1) {
+        --self.failures_in_a_row;
+    } else if (self.calls_until_failure > 0) {
+        --self.calls_until_failure;
+    }
     const u64 most = fails ? self.pages_before_failure : self.pages_per_call;
     for (u64 done = start; done < count; ++done) {
         const auto page = base::load_wire<u64>(self.input, 16 + 8 * done);
@@ -72,6 +76,7 @@ u64 call_hypervisor(u64 control, base::Gpa input, base::Gpa /*output*/) {
         }
         if (done - start >= most) {
             self.refused.insert(page);
+            self.after_failure();
             return answer(11, done);
         }
         const auto found = self.access.find(page);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -32,10 +33,12 @@ struct ProtectionHypervisor {
     std::set<u64> refused;        // pages at which it has stopped
     std::vector<Change> changes;  // in order
     u64 calls = 0;
-    u64 pages_per_call = 4095;     // then it ends early, with success
-    u64 calls_until_failure = 0;   // 1: the next one fails; 0: none does
+    u64 pages_per_call = 4095;    // then it ends early, with success
+    u64 calls_until_failure = 0;  // 1: the next one fails; 0: none does
+    u64 failures_in_a_row = 1;
     u64 pages_before_failure = 0;  // of the call that fails
-    bool is_odd = false;           // a call was malformed, or asked for rights that do not exist
+    std::function<void()> after_failure = [] {};
+    bool is_odd = false;  // a call was malformed, or asked for rights that do not exist
 
     base::PageBytes input{};
     base::PageBytes output{};

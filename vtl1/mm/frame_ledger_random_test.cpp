@@ -187,11 +187,13 @@ void adopt(World& world, const Request& request) {
         if (now == request.to) {
             EXPECT_EQ(hypervisor.access.at(page), allowed(request.to));
             EXPECT_NE(hypervisor.access.at(page), both);
+            EXPECT_TRUE(hypervisor.refused.contains(page));
         } else {
             EXPECT_EQ(now, request.from);
         }
         world.model.states[page] = now;
         if (hypervisor.access.contains(page) && hypervisor.access[page] != allowed(now)) {
+            EXPECT_TRUE(hypervisor.refused.contains(page) || world.lost_rights.contains(page));
             world.lost_rights.insert(page);
         }
     }
@@ -274,6 +276,7 @@ void upset_the_hypervisor(World& world) {
     hypervisor.pages_per_call = world.below(3) == 0 ? 1 + world.below(5) : 4095;
     if (world.below(2) == 0) {
         hypervisor.calls_until_failure = 1 + world.below(6);
+        hypervisor.failures_in_a_row = 1 + world.below(3);
         hypervisor.pages_before_failure = world.below(4);
     }
     hypervisor.overlaid.clear();

@@ -159,6 +159,23 @@ TEST_F(Ledger, undoes_a_change_whose_second_half_fails) {
     EXPECT_TRUE(change(0x200, 1000, Unproved, Ordinary)) << "and can be tried again";
 }
 
+// The third page is refused the new rights, and then the first page, which has them, the way back.
+TEST_F(Ledger, says_of_a_frame_that_keeps_what_it_was_granted) {
+    ASSERT_TRUE(change(0x200, 4, Open, Unproved, Proof::BeforeClose));
+    hypervisor.calls_until_failure = 2;
+    hypervisor.pages_before_failure = 2;
+    hypervisor.failures_in_a_row = 1;
+    hypervisor.after_failure = [] { hypervisor.overlaid = {0x200}; };
+
+    EXPECT_EQ(change(0x200, 4, Unproved, Ordinary), fail(Error::HypervisorFailed));
+    EXPECT_EQ(state(0x200), Ordinary);
+    EXPECT_EQ(access(0x200), 0xb);
+    EXPECT_EQ(state(0x201), Unproved);
+    EXPECT_EQ(access(0x201), 0xd);
+    EXPECT_EQ(access(0x203), 0xd);
+    EXPECT_EQ(total(Ordinary), 1);
+}
+
 TEST_F(Ledger, a_page_under_an_overlay_stops_a_change) {
     hypervisor.overlaid = {0x2a0};
     EXPECT_EQ(change(0x200, 1000, Open, FrozenData, Proof::BeforeClose),

@@ -189,6 +189,10 @@ struct test_start {
 	__u64 count;
 };
 
+/* TEST_IOC_LEAK: pages of the module's own, zero, contiguous, that are never given back: what VTL1
+ * makes of them is for good. */
+#define TEST_LEAK_COUNT 16u
+
 #define TEST_IOC_INFO _IOR('T', 1, struct test_info)
 #define TEST_IOC_VMMCALL _IOWR('T', 2, struct test_vmmcall)
 #define TEST_IOC_MEMORY _IOWR('T', 3, struct test_memory)
@@ -204,5 +208,6 @@ struct test_start {
 #define TEST_IOC_FLUSH _IOWR('T', 11, struct test_flush)
 #define TEST_IOC_FAST _IOWR('T', 12, struct test_fast)
 #define TEST_IOC_START _IOR('T', 13, struct test_start)
+#define TEST_IOC_LEAK _IOR('T', 30, struct test_info)
 
 #endif
