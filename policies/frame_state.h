@@ -17,10 +17,10 @@ using base::usize;
 
 /// Each frame of RAM has one. The numbers are known to selftests/vtl1/calls.h.
 enum class FrameState : u8 {
+    Open,        // as VTL1 found it. After the close only where the hypervisor refused
     Foreign,     // outside the RAM map: never changed
     Vtl1,        // VTL1's own
     LogRing,     // VTL1's own, VTL0 reads it
-    Open,        // as VTL1 found it. After the close only where the hypervisor refused
     Ordinary,    // VTL0's to use, its kernel's code excepted
     FrozenText,  // text that keeps running while it is compared with the manifest
     KernelText,  // compared; for good
@@ -122,8 +122,8 @@ constexpr bool is_writable(FrameState state) {
 /// For the log and the tests.
 constexpr const char* name_of(FrameState state) {
     constexpr std::array<const char*, frame_state_count> names{
-        "foreign",     "VTL1's",      "log ring",    "open",   "ordinary",
-        "frozen text", "kernel text", "frozen data", "sealed", "sealed, users execute",
+        "open",        "foreign",     "VTL1's",      "log ring", "ordinary",
+        "frozen text", "kernel text", "frozen data", "sealed",   "sealed, users execute",
         "admitting",   "module text", "unproved"};
     return names[static_cast<usize>(state)];
 }

@@ -47,8 +47,8 @@
 #define SELFTEST_CALL_CLOSE_KERNEL_EXECUTION 0x8033U /* one step; value: frames left */
 
 /* States and proofs of policies/frame_state.h */
-#define SELFTEST_FRAME_VTL1 1U
-#define SELFTEST_FRAME_OPEN 3U
+#define SELFTEST_FRAME_OPEN 0U
+#define SELFTEST_FRAME_VTL1 2U
 #define SELFTEST_FRAME_ORDINARY 4U
 #define SELFTEST_FRAME_FROZEN_TEXT 5U
 #define SELFTEST_FRAME_KERNEL_TEXT 6U

@@ -18,10 +18,8 @@ void FrameStates::open(const RamMap& ram, std::span<std::atomic<u8>> bytes) {
         base::panic("frame states: too few bytes");
     }
     ram_ = &ram;
+    static_assert(FrameState{} == FrameState::Open);
     bytes_ = bytes.first(ram.frame_count());
-    for (u64 index = 0; index < bytes_.size(); ++index) {
-        set(index, FrameState::Open);
-    }
 }
 
 FrameState FrameStates::state_of(Gpa gpa) const {

@@ -33,7 +33,7 @@ private:
 class FrameStates {
 public:
     /// Every frame is Open.
-    /// @param bytes  one for each frame of the map; outlive this
+    /// @param bytes  one for each frame of the map, all zero; outlive this
     void open(const RamMap& ram, std::span<std::atomic<u8>> bytes);
 
     /// What the frame was a moment ago: it says nothing about now, unless the ledger is locked. Who
