@@ -21,7 +21,7 @@ using policies::Proof;
 class FrameLedger {
 public:
     static constexpr u64 change_pages_max = 8192;      // 17 hypercalls in each direction
-    static constexpr u64 undo_refusals_max = 64;       // of one change
+    static constexpr u64 undo_refusals_max = 16;       // of one change
     static constexpr u64 close_refusals_max = 512;     // all overlay pages of 64 VPs are fewer
     static constexpr usize close_hypercalls_max = 16;  // in one call, of 510 pages each
     static constexpr u64 close_frames_max = 65536;     // looked at in one call

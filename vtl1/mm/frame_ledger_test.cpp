@@ -176,6 +176,24 @@ TEST_F(Ledger, says_of_a_frame_that_keeps_what_it_was_granted) {
     EXPECT_EQ(total(Ordinary), 1);
 }
 
+TEST_F(Ledger, gives_up_undoing_after_a_while) {
+    ASSERT_TRUE(change(0x200, 400, Open, Unproved, Proof::BeforeClose));
+    hypervisor.calls = 0;
+    hypervisor.calls_until_failure = 2;
+    hypervisor.pages_before_failure = 300;
+    hypervisor.after_failure = [] {
+        for (u64 page = 0x200; page < 0x200 + 400; ++page) {
+            hypervisor.overlaid.insert(page);
+        }
+    };
+
+    EXPECT_EQ(change(0x200, 400, Unproved, Ordinary), fail(Error::HypervisorFailed));
+    EXPECT_EQ(hypervisor.calls, 2 + 2 * FrameLedger::undo_refusals_max);
+    EXPECT_EQ(total(Ordinary), 300) << "all that have its rights";
+    EXPECT_EQ(access(0x200 + 299), 0xb);
+    EXPECT_EQ(access(0x200 + 300), 0x9) << "less than its state allows";
+}
+
 TEST_F(Ledger, a_page_under_an_overlay_stops_a_change) {
     hypervisor.overlaid = {0x2a0};
     EXPECT_EQ(change(0x200, 1000, Open, FrozenData, Proof::BeforeClose),
