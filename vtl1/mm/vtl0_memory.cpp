@@ -44,6 +44,17 @@ Result<void> copy_from_vtl0(Gpa page, std::span<std::byte> into) {
     return {};
 }
 
+Result<void> copy_part_from_vtl0(Gpa from, std::span<std::byte> into) {
+    if (into.size() > page_size - from.page_offset()) {
+        return fail(Error::BadArgument);
+    }
+    TRY(check_vtl0_page(from.page()));
+    PageWindow window{from.page(), PageRights::ReadOnly};
+    std::ranges::copy(std::span{window.page()}.subspan(from.page_offset(), into.size()),
+                      into.begin());
+    return {};
+}
+
 Result<void> copy_to_vtl0(Gpa page, std::span<const std::byte> from) {
     TRY(check_vtl0_page(page));
     PageWindow window{page, PageRights::ReadWrite};

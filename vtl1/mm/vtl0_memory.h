@@ -18,6 +18,12 @@ namespace vtl1 {
 /// @return Error::BadAddress if the page is not aligned, not RAM or VTL1's own. Nothing was read.
 Result<void> copy_from_vtl0(Gpa page, std::span<std::byte> into);
 
+/// Copies from anywhere in VTL0's memory, each byte read once.
+///
+/// @param into  ends in the page in which it begins
+/// @return Error::BadArgument if it does not, Error::BadAddress as above. Nothing was read.
+Result<void> copy_part_from_vtl0(Gpa from, std::span<std::byte> into);
+
 /// Copies to the start of a page of VTL0's.
 /// @return as copy_from_vtl0; nothing was written
 Result<void> copy_to_vtl0(Gpa page, std::span<const std::byte> from);

@@ -83,6 +83,17 @@ TEST_F(Vtl0Memory, is_written_from_the_start_of_the_page) {
     EXPECT_EQ(machine.memory[0x101][64], std::byte{0});
 }
 
+TEST_F(Vtl0Memory, is_read_from_anywhere_within_a_page) {
+    machine.memory[0x100][0xffe] = std::byte{0x33};
+    std::array<std::byte, 2> two{};
+    ASSERT_TRUE(copy_part_from_vtl0(Gpa{good_page.raw() + 0xffe}, two).has_value());
+    EXPECT_EQ(two[0], std::byte{0x33});
+    EXPECT_EQ(two[1], std::byte{0x11});
+    EXPECT_EQ(copy_part_from_vtl0(Gpa{good_page.raw() + 0xfff}, two), fail(Error::BadArgument));
+    EXPECT_EQ(copy_part_from_vtl0(Gpa{mmio_page.raw() + 8}, two), fail(Error::BadAddress));
+    EXPECT_EQ(machine.window_count, 1);
+}
+
 TEST_F(Vtl0Memory, refuses_every_page_that_is_not_vtl0s_ram) {
     Bytes bytes{};
     for (const Gpa page :
