@@ -94,34 +94,43 @@ struct Operand {
     u8 reg = 0;  // the other operand, with REX.R
 };
 
+/// What a SIB byte adds to the address, and the number of its base register without REX.B.
+struct Sib {
+    u64 index = 0;
+    u8 base = 0;
+};
+
+Sib read_sib(u8 sib, u8 rex, const GeneralRegisters& registers) {
+    const u8 number = static_cast<u8>((rex & rex_x) * 4 + (sib >> 3 & 7));
+    return {.index = number == rsp ? 0 : registers[number] << (sib >> 6),
+            .base = static_cast<u8>(sib & 7)};
+}
+
+/// What `mod` says, and without a base register 32 bits.
+Result<u64> read_displacement(Reader& reader, u8 mod, bool has_base) {
+    if (!has_base || mod == 2) {
+        return reader.signed_number(4);
+    }
+    return mod == 1 ? reader.signed_number(1) : Result<u64>{0};
+}
+
 Result<Operand> read_operand(Reader& reader, u8 rex, const GeneralRegisters& registers) {
     const u8 modrm = TRY(reader.next());
     const u8 mod = modrm >> 6;
     if (mod == 3) {
         return fail(Error::Refused);
     }
-    Operand operand{.reg = static_cast<u8>((rex & rex_r) * 2 + (modrm >> 3 & 7))};
-    u8 base = modrm & 7;
-    const bool has_sib = base == rsp;
+    Sib sib{.base = static_cast<u8>(modrm & 7)};
+    const bool has_sib = sib.base == rsp;
     if (has_sib) {
-        const u8 sib = TRY(reader.next());
-        const u8 index = static_cast<u8>((rex & rex_x) * 4 + (sib >> 3 & 7));
-        if (index != rsp) {
-            operand.address = registers[index] << (sib >> 6);
-        }
-        base = sib & 7;
+        sib = read_sib(TRY(reader.next()), rex, registers);
     }
-    const bool has_base = base != rbp || mod != 0;
-    if (has_base) {
-        operand.address += registers[(rex & rex_b) * 8 + base];
-    }
-    operand.is_rip_relative = !has_base && !has_sib;
-    if (!has_base || mod == 2) {
-        operand.address += TRY(reader.signed_number(4));
-    } else if (mod == 1) {
-        operand.address += TRY(reader.signed_number(1));
-    }
-    return operand;
+    const bool has_base = sib.base != rbp || mod != 0;
+    const u64 base = has_base ? registers[(rex & rex_b) * 8 + sib.base] : 0;
+    const u64 displacement = TRY(read_displacement(reader, mod, has_base));
+    return Operand{.address = base + sib.index + displacement,
+                   .is_rip_relative = !has_base && !has_sib,
+                   .reg = static_cast<u8>((rex & rex_r) * 2 + (modrm >> 3 & 7))};
 }
 
 /// MOV r/m, r and MOV r/m, imm.

@@ -7,8 +7,7 @@ namespace policies {
 
 namespace {
 
-constexpr usize run_time_bytes_max = 6;  // of a site that may change after boot
-using SiteBytes = std::array<u8, run_time_bytes_max>;
+using SiteBytes = std::array<u8, run_time_site_bytes_max>;
 
 /// The first bytes of all legal values of such sites.
 constexpr std::array<u8, 7> first_bytes{0x0f, 0x2e, 0x66, 0xc3, 0xe8, 0xe9, 0xeb};
@@ -63,7 +62,7 @@ bool is_tail_allowed(const KernelText& text,
                      const manifest_site& site,
                      const SiteBytes& before,
                      const SiteBytes& after) {
-    if (site.length < run_time_bytes_max) {
+    if (site.length < run_time_site_bytes_max) {
         return has_legal_tail(text, site, after);
     }
     const bool keeps_condition = before[1] == after[1];

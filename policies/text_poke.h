@@ -21,6 +21,36 @@ enum class PokeVerdict : u8 {
     BadValue,    // would replace the breakpoint, and the instruction is not legal
 };
 
+inline constexpr usize poke_verdict_count = 10;
+inline constexpr usize run_time_site_bytes_max = 6;  // of a site that may change after boot
+
+/// For the log.
+constexpr const char* name_of(PokeVerdict verdict) {
+    switch (verdict) {
+        case PokeVerdict::Write:
+            return "written";
+        case PokeVerdict::Unchanged:
+            return "unchanged";
+        case PokeVerdict::NoSite:
+            return "no patch site";
+        case PokeVerdict::Probe:
+            return "probe";
+        case PokeVerdict::BootOnly:
+            return "site does not change after boot";
+        case PokeVerdict::Frozen:
+            return "frozen key";
+        case PokeVerdict::Guarded:
+            return "guarded function";
+        case PokeVerdict::NotStopped:
+            return "no breakpoint before the change";
+        case PokeVerdict::BadTail:
+            return "bytes of no legal instruction behind the breakpoint";
+        case PokeVerdict::BadValue:
+            return "no legal instruction";
+    }
+    __builtin_trap();
+}
+
 constexpr bool is_allowed(PokeVerdict verdict) {
     return verdict <= PokeVerdict::Unchanged;
 }
@@ -42,7 +72,8 @@ ChangedBytes changed_bytes(const TextStore& store);
 
 /// The first half of a decision: which site it is about. The second needs all of that site's bytes,
 /// some of which may lie outside the store.
-/// @return the site, to be judged; or the verdict, if that is all there is to say
+/// @return the site, which has at most run_time_site_bytes_max bytes, to be judged; or the verdict,
+/// if that is all there is to say
 std::expected<manifest_site, PokeVerdict> find_poked_site(const KernelImage& image,
                                                           const TextStore& store);
 
