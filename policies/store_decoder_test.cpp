@@ -138,6 +138,7 @@ TEST(StoreDecoder, knows_strings) {
         {"movsq", {0x48, 0xa5}, copy(string(2, 8, 1, false))},
         {"rep movsb", {0xf3, 0xa4}, copy(string(2, 1, reg(1), true))},
         {"rep movsq", {0xf3, 0x48, 0xa5}, copy(string(3, 8, reg(1), true))},
+        {"rex.w not before the opcode", {0x48, 0xf3, 0xa5}, copy(string(3, 4, reg(1), true))},
         {"stosb", {0xaa}, fill(string(1, 1, 1, false))},
         {"rep stosb", {0xf3, 0xaa}, fill(string(2, 1, reg(1), true))},
         {"rep stosq", {0xf3, 0x48, 0xab}, fill(string(3, 8, reg(1), true))},

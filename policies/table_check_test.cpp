@@ -123,6 +123,7 @@ TEST(TableCheck, refuses_wrong_kinds_of_sites) {
     expect_refused({
         {"values: none", [](auto& made) { made.sites[0].key = 0; }},
         {"values: too many", [](auto& made) { made.sites[0].key = 3; }},
+        {"values: more than there are", [](auto& made) { made.sites[0].key = 0xffff; }},
         {"values: far away", [](auto& made) { made.sites[0].argument = 0xffff'ffff; }},
         {"return: short", [](auto& made) { made.sites[1].length = 4; }},
         {"return: long", [](auto& made) { made.sites[11] = {0xff00, 2, 16, 0, 7}; }},

@@ -149,6 +149,19 @@ TEST_F(TextPoke, conditional_jump_is_copied_by_two_moves_that_overlap) {
     EXPECT_EQ(text.poke(offset, Bytes{0x0f}), Write);
 }
 
+TEST_F(TextPoke, half_way_is_not_gone_twice) {
+    // Two before the site, whose last byte is 0xff, and one behind it.
+    made_.targets = {{1, 0x20}, {1, 0x48}, {1, 0xa80}};
+    PokedText text{made_, base::must(check_tables(made_.tables())), slide, trampolines};
+    const auto& values = text.values(Jump);
+    const u32 offset = offset_of(Jump);
+    text.set(Jump, values[2]);
+    ASSERT_EQ(text.poke(offset, Bytes{int3}), Write);
+    ASSERT_EQ(text.poke(offset + 2, std::span{values[0]}.subspan(2, 3)), Write);
+    EXPECT_EQ(text.poke(offset + 2, std::span{values[1]}.subspan(2, 3)), BadTail);
+    EXPECT_EQ(text.poke(offset + 2, std::span{values[1]}.subspan(2, 4)), Write);
+}
+
 TEST_F(TextPoke, frozen_guarded_and_boot_only_sites_stay) {
     EXPECT_EQ(poke(FrozenLabel, 0, {int3}), Frozen);
     EXPECT_EQ(poke(GuardedSite, 0, {int3}), Guarded);

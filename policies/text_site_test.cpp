@@ -20,7 +20,8 @@ constexpr u32 group = 3;
 constexpr u32 first_target = 0x100;
 constexpr u32 second_target = 0x8000;
 constexpr u32 target_of_others = 0x4000;
-const std::vector<Gva> trampolines{Gva{start - 0x1000}, Gva{start + 0x20'0000}};
+const std::vector<Gva> trampolines{Gva{start - 0x1000}, Gva{start + 0x5000},
+                                   Gva{start + 0x20'0000}};  // one in the image, by mistake
 
 Bytes branch(std::initializer_list<u8> opcode, u32 from, u64 to, usize width = 4) {
     return host::SiteModel::branch(opcode, from, to, width);
@@ -88,6 +89,7 @@ TEST(TextSite, ftrace_calls_its_group_or_a_trampoline) {
     EXPECT_TRUE(is_legal(site, branch({0xe8}, at, 0 - u64{0x1000})));
     EXPECT_TRUE(is_legal(site, branch({0xe8}, at, 0x20'0000)));
     EXPECT_FALSE(is_legal(site, branch({0xe8}, at, 0x20'0001)));
+    EXPECT_FALSE(is_legal(site, branch({0xe8}, at, 0x5000)));
     EXPECT_FALSE(is_legal(site, branch({0xe8}, at, target_of_others)));
     EXPECT_FALSE(is_legal(site, branch({0xe9}, at, second_target)));
     EXPECT_FALSE(is_legal(site, stopped));
