@@ -65,7 +65,8 @@ class Checker:
     def _return(self, offset: int, found: bytes, group: int) -> bool:
         if found == b"\xc3" + b"\xcc" * (len(found) - 1):
             return True
-        return found[:1] == b"\xe9" and found[5:] == b"\xcc" * (len(found) - 5) and self._is_target(group, offset + 1, found[1:5])
+        is_jump = found[:1] == b"\xe9" and found[5:] == b"\xcc" * (len(found) - 5)
+        return is_jump and self._is_target(group, offset + 1, found[1:5])
 
     def _static_call(self, offset: int, found: bytes, group: int) -> bool:
         return found in (NOPS[5], RETURN_ZERO) or found[:1] == b"\xe8" and self._is_target(group, offset + 1, found[1:])
@@ -76,11 +77,9 @@ class Checker:
         return found == b"\xc3\xcc\xcc\xcc\xcc" or found[:1] == b"\xe9" and self._is_target(group, offset + 1, found[1:])
 
     def _jump_label(self, offset: int, found: bytes, target: int) -> bool:
-        if found == NOPS[len(found)]:
-            return True
-        at, distance = (1, found[1:]) if found[0] in (0xEB, 0xE9) else (0, b"")
-        length = {2: 0xEB, 5: 0xE9}.get(len(found))
-        return bool(at) and found[0] == length and offset + len(found) + int.from_bytes(distance, "little", signed=True) == target
+        end = offset + len(found)
+        jumps = found[0] == {2: 0xEB, 5: 0xE9}[len(found)] and end + int.from_bytes(found[1:], "little", signed=True) == target
+        return found == NOPS[len(found)] or jumps
 
     def _constant(self, found: bytes, group: int) -> bool:
         return self.constants.setdefault(group, found) == found
@@ -124,7 +123,8 @@ class Checker:
     def _as_linked(self) -> bytearray:
         """The memory without the slide, and with 0 at sites and masks."""
         data = bytearray(self.memory)
-        fields = ((wire.SECTION_RELOC64, 8, -self.slide), (wire.SECTION_RELOC32, 4, -self.slide), (wire.SECTION_INVERSE32, 4, self.slide))
+        fields = ((wire.SECTION_RELOC64, 8, -self.slide), (wire.SECTION_RELOC32, 4, -self.slide),
+                  (wire.SECTION_INVERSE32, 4, self.slide))
         for kind, size, change in fields:
             mask = (1 << 8 * size) - 1
             for offset in self.manifest.words(kind):

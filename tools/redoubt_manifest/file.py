@@ -24,9 +24,10 @@ def unsigned(content: Content, minimum_modes: dict[int, int], driver_digest: byt
     modes = bytes(minimum_modes.get(policy, wire.MODE_OFF) for policy in range(wire.POLICY_COUNT))
     rows, body = [], bytearray()
     for kind, data in sorted(content.sections.items()):
-        if data:
-            rows.append(wire.SECTION.pack(kind, len(data), wire.HEADER_BYTES + len(body), digest(data)))
-            body += data + bytes(-len(data) % wire.PAGE)
+        if not data:
+            raise Refused(f"section {wire.SECTION_TITLES[kind]} would be empty")
+        rows.append(wire.SECTION.pack(kind, len(data), wire.HEADER_BYTES + len(body), digest(data)))
+        body += data + bytes(-len(data) % wire.PAGE)
     name = content.release.name.encode()
     if len(name) >= wire.RELEASE_BYTES or len(rows) > wire.SECTIONS_MAX:
         raise Refused("the release's name or the list of sections is too long")

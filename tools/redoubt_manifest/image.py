@@ -112,8 +112,8 @@ def _segments(payload: bytes) -> bytes:
     return bytes(data)
 
 
-def _sections(payload: bytes) -> tuple[dict[str, Section], int]:
-    """By name, and the end of the section table."""
+def _sections(payload: bytes) -> dict[str, Section]:
+    """By name: those with an address in the kernel's image."""
     (table,) = struct.unpack_from("<Q", payload, 40)
     size, count, names = struct.unpack_from("<HHH", payload, 58)
     rows = [struct.unpack_from("<IIQQQQ", payload, table + number * size) for number in range(count)]
@@ -123,7 +123,7 @@ def _sections(payload: bytes) -> tuple[dict[str, Section], int]:
         text = payload[start : payload.index(b"\0", start)].decode()
         if address >= LINK_BASE:
             found[text] = Section(text, address - LINK_BASE, length, kind == NOBITS)
-    return found, table + size * count
+    return found
 
 
 def _relocations(payload: bytes) -> tuple[list[int], list[int], list[int]]:
@@ -143,7 +143,7 @@ def parse(name: str, payload: bytes) -> Image:
     if payload[:6] != b"\x7fELF\x02\x01":
         raise Refused(f"{name}: what is packed in it is not a 64-bit ELF file")
     try:
-        sections, _ = _sections(payload)
+        sections = _sections(payload)
         data = _segments(payload)
         relocated64, inverse32, relocated32 = _relocations(payload)
     except (struct.error, ValueError, IndexError) as error:

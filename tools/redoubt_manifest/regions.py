@@ -55,8 +55,8 @@ def _region(kind: int, start: int, end: int) -> list[Region]:
 def _after_init(image: Image, symbols: Symbols, start: int, end: int) -> list[Region]:
     """Pages that only data of after-init fills, and among them the images that users execute."""
     found, at = [], start
-    images = sorted((image.pointer(place), image.u64(place + 8)) for place in map(symbols.find, filter(symbols.__contains__, VDSO_IMAGES)))
-    for place, size in images:
+    places = [symbols.find(name) for name in VDSO_IMAGES if name in symbols]
+    for place, size in sorted((image.pointer(place), image.u64(place + 8)) for place in places):
         if place % wire.PAGE == 0 and start <= place < end:
             found += _region(wire.REGION_AFTER_INIT, at, place)
             found += _region(wire.REGION_AFTER_INIT_USER, place, _up(place + size))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from redoubt_manifest import alternatives, paravirt, tables, wire
+from redoubt_manifest import alternatives, guard, paravirt, tables, wire
 from redoubt_manifest.image import Image
 from redoubt_manifest.kallsyms import Symbols
 from redoubt_manifest.nops import NOP2, new_optimized, old_optimized
@@ -145,7 +145,8 @@ def later_sites(text: Text) -> list[Site]:
             found.append(Site(call.offset, JUMP_BYTES, wire.SITE_TRAMPOLINE, ("call", call.key), call.key))
     for offset in tables.function_entries(image, symbols):
         if text.holds(offset):
-            found.append(Site(offset, JUMP_BYTES, wire.SITE_FTRACE, "ftrace", 0))
+            flags = wire.FTRACE_GUARDED if guard.is_guarded(symbols, offset) else 0
+            found.append(Site(offset, JUMP_BYTES, wire.SITE_FTRACE, "ftrace", flags))
     found += _constants(text)
     for name in ("ftrace_call", "ftrace_regs_call"):
         found.append(Site(symbols.find(name), JUMP_BYTES, wire.SITE_FTRACE_CORE, "ftrace functions"))

@@ -12,6 +12,7 @@ import struct
 
 from redoubt_manifest.image import Image
 from redoubt_manifest.kallsyms import Symbols
+from redoubt_manifest.refused import Refused
 
 JUMP_ENTRY, CALL_ENTRY = struct.Struct("<iiq"), struct.Struct("<ii")
 # The low bits of an entry's key say what the entry is.
@@ -33,7 +34,7 @@ class JumpLabel:
 
 @dataclasses.dataclass(frozen=True)
 class StaticCall:
-    """offset: of the instruction; key: its offset, negative if there is none; is_tail: it jumps."""
+    """offset: of the instruction; key: its offset; is_tail: it jumps."""
 
     offset: int
     key: int
@@ -63,9 +64,9 @@ def trampolines(image: Image, symbols: Symbols) -> list[StaticCall]:
     for name, offset in symbols.functions():
         if name.startswith(TRAMPOLINE_PREFIX):
             mark = offset + TRAMPOLINE_BYTES
-            assert image.data[mark : mark + len(TRAMPOLINE_MARK)] == TRAMPOLINE_MARK
-            key = KEY_PREFIX + name.removeprefix(TRAMPOLINE_PREFIX)
-            found.append(StaticCall(offset, symbols.find(key) if key in symbols else -1, True))
+            if image.data[mark : mark + len(TRAMPOLINE_MARK)] != TRAMPOLINE_MARK:
+                raise Refused(f"{name} is not the trampoline of a static call")
+            found.append(StaticCall(offset, symbols.find(KEY_PREFIX + name.removeprefix(TRAMPOLINE_PREFIX)), True))
     return found
 
 
