@@ -36,9 +36,9 @@
 #define MANIFEST_SECTION_KEYS 10u     /* struct manifest_key, numbered by sites */
 #define MANIFEST_SECTION_MASKS 11u    /* struct manifest_mask */
 #define MANIFEST_SECTION_TOOLS 64u    /* from here on for tools and later policies; not read by VTL1 */
-#define MANIFEST_SECTION_NAMES 64u    /* function and object names, for people (manifest.rst) */
-#define MANIFEST_SECTION_EXPORTS 65u  /* export tables, for module admission */
-#define MANIFEST_SECTION_MODULE_KEYS 66u
+#define MANIFEST_SECTION_NAMES 64u    /* struct manifest_name of functions, sorted by offset */
+#define MANIFEST_SECTION_EXPORTS 65u  /* struct manifest_export, sorted by name */
+#define MANIFEST_SECTION_MODULE_KEYS 66u /* struct manifest_module_key, one behind the other */
 
 struct manifest_section {
 	__u32 kind;      /* 0 */
@@ -184,5 +184,39 @@ struct manifest_mask {
 	__u32 bytes;  /* 4 */
 };
 ABI_ASSERT(sizeof(struct manifest_mask) == 8);
+
+/*
+ * NAMES and EXPORTS begin with the number of records, in 4 bytes; behind the records are the names,
+ * each ended by 0. "name" is a place in the section.
+ */
+struct manifest_name {
+	__u32 offset; /* 0 */
+	__u32 name;   /* 4 */
+};
+ABI_ASSERT(sizeof(struct manifest_name) == 8);
+
+#define MANIFEST_EXPORT_GPL (1u << 0)     /* for modules with a licence that is compatible */
+#define MANIFEST_EXPORT_OUTSIDE (1u << 1) /* not in the image: of a per-CPU variable, or absolute */
+
+struct manifest_export {
+	__u32 name;       /* 0 */
+	__u32 namespace_; /* 4: name of a namespace; 0: none */
+	__u32 offset;     /* 8: with OUTSIDE the low half of the address as linked */
+	__u32 crc;        /* 12: as modules give it in __versions */
+	__u32 flags;      /* 16: MANIFEST_EXPORT_* */
+};
+ABI_ASSERT(sizeof(struct manifest_export) == 20);
+
+/* A key that the kernel takes module signatures of. issuer, serial and key follow, padded together to 4 bytes */
+#define MANIFEST_MODULE_KEY_RSA 1u /* modulus, big endian; exponent 65537 */
+#define MANIFEST_MODULE_KEY_P384 2u /* X, Y, big endian */
+
+struct manifest_module_key {
+	__u32 kind;         /* 0: MANIFEST_MODULE_KEY_* */
+	__u32 issuer_bytes; /* 4: DER of the certificate's issuer, with its tag */
+	__u32 serial_bytes; /* 8: the serial number's contents, as in DER */
+	__u32 key_bytes;    /* 12 */
+};
+ABI_ASSERT(sizeof(struct manifest_module_key) == 16);
 
 #endif

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import argparse
+import bisect
 import sys
 from collections import Counter
 from pathlib import Path
 
-from redoubt_manifest import authenticode, build, check, dump, file, image, kallsyms, signing, wire
+from redoubt_manifest import authenticode, build, check, dump, extras, file, image, kallsyms, signing, wire
 from redoubt_manifest.refused import Refused
 
 POLICIES = {"text": wire.POLICY_TEXT, "registers": wire.POLICY_REGISTERS, "patching": wire.POLICY_PATCHING,
@@ -38,6 +39,9 @@ def parse_arguments() -> argparse.Namespace:
     show = commands.add_parser("show", help="header, sizes and counts")
     show.add_argument("manifest", type=Path, metavar="FILE")
     show.add_argument("--key", type=Path, metavar="FILE", help="also verify the signature with this public key")
+    names = commands.add_parser("symbol", help="the function at an offset from _text")
+    names.add_argument("manifest", type=Path, metavar="FILE")
+    names.add_argument("offset", nargs="+", type=lambda text: int(text, 0), metavar="OFFSET")
     take = commands.add_parser("dump", help="the kernel's memory in a virtual machine")
     dump.add_options(take)
     against = commands.add_parser("check", help="a dump against a manifest, as VTL1 does at seal")
@@ -77,6 +81,14 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
+def symbol(options: argparse.Namespace) -> int:
+    known = extras.read_names(file.read(options.manifest).sections[wire.SECTION_NAMES])
+    for offset in options.offset:
+        number = bisect.bisect_right(known, (offset, chr(0x10FFFF))) - 1
+        print(f"{offset:#x} {known[number][1]}+{offset - known[number][0]:#x}" if number >= 0 else f"{offset:#x} ?")
+    return 0
+
+
 def compare(options: argparse.Namespace) -> int:
     manifest, taken = file.read(options.manifest), dump.Dump.read(options.dump)
     if taken.release != manifest.release:
@@ -106,6 +118,8 @@ def main() -> int:
             return show(options)
         if options.what == "check":
             return compare(options)
+        if options.what == "symbol":
+            return symbol(options)
         if options.what == "dump":
             dump.take(options.machine).write(options.out)
         else:

@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import struct
 
-from redoubt_manifest import groups, keys, merge, regions, release, sites, wire
+from redoubt_manifest import extras, groups, keys, merge, regions, release, sites, wire
 from redoubt_manifest.image import Image
 from redoubt_manifest.kallsyms import Symbols
 from redoubt_manifest.refused import Refused
@@ -167,5 +167,8 @@ def content(name: str, vmlinuz: bytes, image: Image, symbols: Symbols) -> Conten
         wire.SECTION_TARGETS: targets.packed(),
         wire.SECTION_KEYS: numbered_keys.packed(),
         wire.SECTION_MASKS: b"".join(wire.MASK.pack(*mask) for mask in layout.masks),
+        wire.SECTION_NAMES: extras.names(symbols, text.end),
+        wire.SECTION_EXPORTS: extras.exports(image, symbols),
+        wire.SECTION_MODULE_KEYS: extras.module_keys(image, symbols),
     }
     return Content(about, symbols.find("_end"), sections)

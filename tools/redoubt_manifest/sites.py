@@ -126,8 +126,22 @@ def _constants(text: Text) -> list[Site]:
     return found
 
 
+# Options that the kernel gives to its own parser on CPUs with an erratum (Linux,
+# arch/x86/kernel/cpu/resctrl/core.c, __check_quirks_intel): it cuts the constant into words where it lies.
+CUT_OPTIONS = b"\0!cmt,!mbmtotal,!mbmlocal,!l3cat\0"
+
+
+def _cut_options(image: Image) -> list[Site]:
+    found, at = [], -1
+    section = image.sections[".rodata"]
+    while (at := image.data.find(CUT_OPTIONS, max(at + 1, section.offset), section.end)) >= 0:
+        values = frozenset({Value(CUT_OPTIONS), Value(CUT_OPTIONS.replace(b",", b"\0"))})
+        found.append(Site(at, len(CUT_OPTIONS), wire.SITE_VALUES, values))
+    return found
+
+
 def later_sites(text: Text) -> list[Site]:
-    """Places that may change after boot as well."""
+    """Places that other code than alternatives changes, at boot or after it."""
     image, symbols = text.image, text.symbols
     found = []
     for label in tables.jump_labels(image, symbols):
@@ -147,7 +161,7 @@ def later_sites(text: Text) -> list[Site]:
         if text.holds(offset):
             flags = wire.FTRACE_GUARDED if guard.is_guarded(symbols, offset) else 0
             found.append(Site(offset, JUMP_BYTES, wire.SITE_FTRACE, "ftrace", flags))
-    found += _constants(text)
+    found += _constants(text) + _cut_options(image)
     for name in ("ftrace_call", "ftrace_regs_call"):
         found.append(Site(symbols.find(name), JUMP_BYTES, wire.SITE_FTRACE_CORE, "ftrace functions"))
     return found

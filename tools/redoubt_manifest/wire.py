@@ -49,4 +49,7 @@ KEY_FREE, KEY_FROZEN = 0, 1
 HEADER = struct.Struct(f"<QIIQII{RELEASE_BYTES}s{POLICY_COUNT}s{DIGEST_BYTES}s112x")
 SECTION = struct.Struct(f"<IIQ{DIGEST_BYTES}s")
 SYMBOL, REGION, SITE = struct.Struct("<II"), struct.Struct("<IIII"), struct.Struct("<IBBHI")
+EXPORT_GPL, EXPORT_OUTSIDE = 1, 2
+MODULE_KEY_RSA, MODULE_KEY_P384 = 1, 2
+NAME, EXPORT, MODULE_KEY = struct.Struct("<II"), struct.Struct("<IIIII"), struct.Struct("<IIII")
 TARGET, KEY, MASK = struct.Struct("<II"), struct.Struct("<II"), struct.Struct("<II")

@@ -8,7 +8,8 @@ from redoubt_manifest import wire
 
 HEADER = Path(__file__).resolve().parents[2] / "hvcall" / "abi" / "manifest.h"
 STRUCTURES = {"manifest_section": wire.SECTION, "manifest_symbol": wire.SYMBOL, "manifest_region": wire.REGION,
-              "manifest_site": wire.SITE, "manifest_target": wire.TARGET, "manifest_key": wire.KEY, "manifest_mask": wire.MASK}
+              "manifest_site": wire.SITE, "manifest_target": wire.TARGET, "manifest_key": wire.KEY, "manifest_mask": wire.MASK,
+              "manifest_name": wire.NAME, "manifest_export": wire.EXPORT, "manifest_module_key": wire.MODULE_KEY}
 LETTERS = {"__u64": "Q", "__u32": "I", "__u16": "H", "__u8": "B"}
 
 
