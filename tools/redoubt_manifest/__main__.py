@@ -121,7 +121,7 @@ def main() -> int:
         if options.what == "symbol":
             return symbol(options)
         if options.what == "dump":
-            dump.take(options.machine).write(options.out)
+            dump.take(options.machine, options.before).write(options.out)
         else:
             signing.generate(options.folder)
     except (Refused, OSError) as error:

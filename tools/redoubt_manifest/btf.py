@@ -19,6 +19,12 @@ TRANSPARENT = (TYPEDEF, RESTRICT, TYPE_TAG)
 HEAD = struct.Struct("<III")
 # What a function takes and gives back, comparable.
 Prototype = tuple[object, ...]
+VOID = (0, "")
+
+
+def returning_nothing(prototype: Prototype) -> Prototype:
+    """The same with void for what is given back."""
+    return (prototype[0], VOID, *prototype[2:])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -89,10 +89,11 @@ class _Monitor:
         self._socket.close()
 
 
-def take(machine: list[str]) -> Dump:
+def take(machine: list[str], before: str = "") -> Dump:
     """Boots a machine and reads its kernel while it stands still.
 
     @param machine options of tools/vm run
+    @param before a command that the guest runs first
     """
     options = options_module.parser_of_machine().parse_args(machine)
     options.quiet = True
@@ -114,7 +115,8 @@ def take(machine: list[str]) -> Dump:
             monitor.close()
             found.append(Dump(place.release, place.text - LINK_BASE, memory.read_bytes()))
 
-        request = Request(command=GUEST, variant=options.variant, driver=not options.no_driver)
+        command = f"{{ {before}; }} >&2; {GUEST}" if before else GUEST
+        request = Request(command=command, variant=options.variant, driver=not options.no_driver)
         outcome, _ = session.execute(options, request, TIMEOUT_SECONDS, (None, look))
     if not found:
         raise Refused(f"no dump: the machine said\n{outcome.console.decode(errors='replace')[-2000:]}")
@@ -123,4 +125,5 @@ def take(machine: list[str]) -> Dump:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to put it")
+    parser.add_argument("--before", default="", metavar="TEXT", help="a shell command for the guest to run first")
     parser.add_argument("machine", nargs="*", help="options of tools/vm run, behind --")

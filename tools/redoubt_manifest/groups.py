@@ -38,6 +38,8 @@ FUNCTIONS = {
     "amd_pmu_branch_add": "amd_pmu_lbr_add",
     "amd_pmu_branch_del": "amd_pmu_lbr_del",
 }
+# Of tracepoints: linked to a function that calls all probes, which returns a number as probes do not.
+TRACEPOINT = "tp_func_"
 
 
 class Groups:
@@ -94,10 +96,12 @@ class Groups:
     def _of_call(self, key: int) -> set[int]:
         function = self._image.pointer(key)
         linked = self._symbols.at(function) if self._text.holds(function) else []
-        found = self._named(*linked, RETURN_ZERO)
-        prototype = self._prototype(key, linked)
         # A trampoline without a function returns, by a thunk where the CPU needs one.
-        return found | set(self._text.return_thunks) | (self._by_prototype.get(prototype, set()) if prototype else set())
+        found = self._named(*linked, RETURN_ZERO) | set(self._text.return_thunks)
+        prototype = self._prototype(key, linked)
+        if prototype and any(name.startswith(tables.KEY_PREFIX + TRACEPOINT) for name in self._symbols.at(key)):
+            prototype = btf.returning_nothing(prototype)
+        return found | self._by_prototype.get(prototype, set()) if prototype else found
 
     def packed(self) -> bytes:
         return b"".join(

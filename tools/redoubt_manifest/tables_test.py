@@ -59,8 +59,8 @@ class RegionsTest(unittest.TestCase):
 
 class BtfTest(unittest.TestCase):
     def types(self) -> btf.Types:
-        names = b"\0int\0f\0g\0h\0ops\0run\0fn_t\0"
-        at = {name: names.index(b"\0" + name + b"\0") + 1 for name in (b"int", b"f", b"g", b"h", b"ops", b"run", b"fn_t")}
+        names = b"\0int\0f\0g\0h\0k\0ops\0run\0fn_t\0"
+        at = {name: names.index(b"\0" + name + b"\0") + 1 for name in (b"int", b"f", b"g", b"h", b"k", b"ops", b"run", b"fn_t")}
 
         def one(name: int, kind: int, count: int, reference: int, *rest: int) -> bytes:
             return struct.pack(f"<III{len(rest)}I", name, kind << 24 | count, reference, *rest)
@@ -75,7 +75,9 @@ class BtfTest(unittest.TestCase):
             one(at[b"ops"], btf.STRUCT, 1, 8, at[b"run"], 6, 0),      # 7
             one(0, btf.PTR, 0, 1),                                    # 8: int *
             one(0, btf.FUNC_PROTO, 1, 1, 0, 8),                       # 9: int (int *)
-            one(at[b"f"], btf.FUNC, 1, 3), one(at[b"g"], btf.FUNC, 1, 4), one(at[b"h"], btf.FUNC, 1, 9)))
+            one(at[b"f"], btf.FUNC, 1, 3), one(at[b"g"], btf.FUNC, 1, 4), one(at[b"h"], btf.FUNC, 1, 9),
+            one(0, btf.FUNC_PROTO, 1, 0, 0, 1),                       # 13: void (int)
+            one(at[b"k"], btf.FUNC, 1, 13)))
         data = struct.pack("<HBBIIIII", btf.MAGIC, 1, 0, 24, 0, len(types), len(types), len(names)) + types + names
         return btf.Types(image(data, Section(".BTF", 0, len(data), False)))
 
@@ -83,6 +85,12 @@ class BtfTest(unittest.TestCase):
         types = self.types()
         self.assertEqual(types.functions["f"], types.functions["g"])
         self.assertNotEqual(types.functions["f"], types.functions["h"])
+
+    def test_without_what_is_given_back(self) -> None:
+        types = self.types()
+        nothing = btf.returning_nothing(types.functions["f"])
+        self.assertEqual(nothing, types.functions["k"])
+        self.assertNotEqual(nothing, types.functions["f"])
 
     def test_members_and_typedefs(self) -> None:
         types = self.types()
