@@ -24,6 +24,9 @@ BUILD = (
     "kmod",
     "xz-utils",
     "zstd",
+    "lz4",  # Debian 12's 6.1 cloud kernels are packed with it
+    "openssl",
+    "shim-unsigned",  # Debian's Secure Boot CA, which has signed all kernels
     "qemu-system-x86",
     "seabios",
 )
