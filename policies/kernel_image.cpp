@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/bytes.h"
+
 namespace policies {
 
 Result<manifest_site> KernelImage::find_site(u32 offset) const {
@@ -33,8 +35,14 @@ bool KernelImage::is_target(u32 group, u32 offset) const {
     return found != tables_.targets.end() && found->group == group && found->offset == offset;
 }
 
-std::span<const u8> KernelImage::value(const manifest_site& site, usize number) const {
-    return tables_.values.subspan(site.argument + number * site.length, site.length);
+SiteValue KernelImage::value(const manifest_site& site, usize number) const {
+    const u32 stride = value_stride(site);
+    const auto whole = tables_.values.subspan(site.argument + number * stride, stride);
+    SiteValue value{.fields = {}, .bytes = whole.last(site.length)};
+    if (site.kind == MANIFEST_SITE_SLID_VALUES) {
+        value.fields = base::load_wire<manifest_slid_value>(std::as_bytes(whole), 0);
+    }
+    return value;
 }
 
 bool KernelImage::is_frozen(const manifest_site& site) const {

@@ -26,6 +26,12 @@ struct KernelTables {
     std::span<const manifest_mask> masks;
 };
 
+/// A listed value of a patch site: as linked, and what becomes of its fields by the slide.
+struct SiteValue {
+    manifest_slid_value fields;
+    std::span<const u8> bytes;
+};
+
 /// VTL0's kernel as its manifest describes it. Holding one is the proof that TableCheck has looked
 /// at every record: orders are right, and every number names something that exists.
 class KernelImage {
@@ -42,9 +48,9 @@ public:
     /// Whether a group of targets has this one.
     bool is_target(u32 group, u32 offset) const;
 
-    /// The bytes of one of the values of a site of kind VALUES.
+    /// One of the values of a site of kind VALUES or SLID_VALUES.
     /// @param number  below site.key
-    std::span<const u8> value(const manifest_site& site, usize number) const;
+    SiteValue value(const manifest_site& site, usize number) const;
 
     /// Whether the key of this site stays as it is at seal. False for kinds without a key.
     bool is_frozen(const manifest_site& site) const;
@@ -60,6 +66,12 @@ private:
 /// The first offset behind the site.
 constexpr u32 end_of(const manifest_site& site) {
     return site.offset + site.length;
+}
+
+/// Bytes that each value of the site takes in VALUES.
+constexpr u32 value_stride(const manifest_site& site) {
+    return site.kind == MANIFEST_SITE_SLID_VALUES ? u32{sizeof(manifest_slid_value)} + site.length
+                                                  : u32{site.length};
 }
 
 /// Whether `key` is a number in KEYS.

@@ -29,34 +29,53 @@ bool is_label_right(const KernelTables& tables, const manifest_site& site) {
             distance <= std::numeric_limits<std::int8_t>::max());
 }
 
-bool are_values_right(const KernelTables& tables, const manifest_site& site) {
-    const u64 bytes = u64{site.key} * site.length;
-    return site.key != 0 && bytes <= tables.values.size() &&
+bool are_values_there(const KernelTables& tables, const manifest_site& site) {
+    const u64 bytes = u64{site.key} * value_stride(site);
+    return site.key != 0 && site.key <= values_max && bytes <= tables.values.size() &&
            site.argument <= tables.values.size() - bytes;
+}
+
+bool is_slid_field_right(u8 how, u8 place, u8 length) {
+    return how == MANIFEST_SLID_NONE || (how <= MANIFEST_SLID_SUBTRACTED && length >= sizeof(u32) &&
+                                         place <= length - sizeof(u32));
+}
+
+bool are_slid_values_right(const KernelImage& image, const manifest_site& site) {
+    for (usize i = 0; i < site.key; ++i) {
+        const manifest_slid_value fields = image.value(site, i).fields;
+        if (!is_slid_field_right(fields.how0, fields.place0, site.length) ||
+            !is_slid_field_right(fields.how1, fields.place1, site.length) ||
+            (fields.how0 == MANIFEST_SLID_NONE && fields.how1 != MANIFEST_SLID_NONE)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool is_constant_right(const manifest_site& site) {
     const u8 length = site.length;
-    return site.argument < constant_groups_max &&
-           (length == 1 || length == 2 || length == 4 || length == 8);
+    return length == 1 || length == 2 || length == 4 || length == 8;
 }
 
 /// What depends on the kind, but for keys.
-bool is_kind_right(const KernelTables& tables, const manifest_site& site) {
+bool is_kind_right(const KernelImage& image, const manifest_site& site) {
+    const KernelTables& tables = image.tables();
     switch (site.kind) {
         case MANIFEST_SITE_VALUES:
-            return are_values_right(tables, site);
+            return are_values_there(tables, site);
+        case MANIFEST_SITE_SLID_VALUES:
+            return are_values_there(tables, site) && are_slid_values_right(image, site);
         case MANIFEST_SITE_RETURN:
             return site.length >= 5 && site.length <= 15;
         case MANIFEST_SITE_ENDBR:
             return site.length == 4 && site.argument == 0;
         case MANIFEST_SITE_FTRACE:
         case MANIFEST_SITE_FTRACE_CORE:
-        case MANIFEST_SITE_TRAMPOLINE:
+        case MANIFEST_SITE_STATIC_CALL:
             return site.length == 5;
         case MANIFEST_SITE_JUMP_LABEL:
             return is_label_right(tables, site);
-        case MANIFEST_SITE_STATIC_CALL:
+        case MANIFEST_SITE_TRAMPOLINE:
             return site.length == 5 || site.length == 6;
         case MANIFEST_SITE_SMP_LOCK:
             return site.length == 1 && site.argument == 0;
@@ -75,6 +94,7 @@ bool is_key_of_site_right(const KernelTables& tables, const manifest_site& site)
     }
     switch (site.kind) {
         case MANIFEST_SITE_VALUES:
+        case MANIFEST_SITE_SLID_VALUES:
             return true;  // a count
         case MANIFEST_SITE_FTRACE:
             return (site.key & ~MANIFEST_FTRACE_GUARDED) == 0;
@@ -136,7 +156,7 @@ bool TableCheck::is_site_right() const {
     const manifest_site& site = tables_.sites[index_];
     const auto end = [](const manifest_site& one) { return u64{one.offset} + one.length; };
     return site.length != 0 && is_in_image(tables_, site.offset, site.length) &&
-           follows(tables_.sites, index_, end) && is_kind_right(tables_, site) &&
+           follows(tables_.sites, index_, end) && is_kind_right(KernelImage{tables_}, site) &&
            is_key_of_site_right(tables_, site);
 }
 

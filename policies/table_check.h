@@ -7,14 +7,16 @@ namespace policies {
 
 inline constexpr u32 image_bytes_max = u32{1} << 30;  // Linux: KERNEL_IMAGE_SIZE
 inline constexpr u64 link_base_alignment = u64{2} << 20;
-inline constexpr u32 constant_groups_max = 16;  // of sites of kind CONSTANT
+inline constexpr u32 values_max = 256;  // of a site of kind VALUES or SLID_VALUES
 
 /// Looks once at every record of a manifest's sections, in pieces, for there are hundreds of
 /// thousands. The manifest is signed; but whoever signs by mistake must not get VTL1 to read out of
 /// bounds. What it requires beside hvcall/abi/manifest.h:
 ///
-/// - lengths: RETURN 5 to 15, ENDBR 4, FTRACE, FTRACE_CORE and TRAMPOLINE 5, JUMP_LABEL 2 or 5 (and
-///   the target in reach), STATIC_CALL 5 or 6, SMP_LOCK 1, CONSTANT 1, 2, 4 or 8, RELOCATED 4 or 8;
+/// - lengths: RETURN 5 to 15, ENDBR 4, FTRACE, FTRACE_CORE and STATIC_CALL 5, TRAMPOLINE 5 or 6,
+///   JUMP_LABEL 2 or 5 (and the target in reach), SMP_LOCK 1, CONSTANT 1, 2, 4 or 8, RELOCATED 4
+///   or 8;
+/// - at most 256 values a site;
 /// - `key` and `argument` are 0 where their kind gives them no meaning;
 /// - no relocated field crosses a page, or has a byte in a site or in a field of the same section.
 class TableCheck {
@@ -23,7 +25,7 @@ public:
     explicit TableCheck(const KernelTables& tables) : tables_(tables) {}
 
     /// Looks at some more records.
-    /// @param record_count  at most so many; 1 is a few hundred instructions at most
+    /// @param record_count  at most so many; a site's values count as one
     /// @return true: all have been looked at, and are right. Error::BadArgument: one is wrong; so
     ///         is every later answer
     Result<bool> step(usize record_count);

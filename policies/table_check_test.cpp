@@ -29,14 +29,20 @@ ManifestTables good() {
                   {0x114, MANIFEST_SITE_FTRACE, 5, MANIFEST_FTRACE_GUARDED, 9},
                   {0x120, MANIFEST_SITE_JUMP_LABEL, 2, 0, 0x1a1},
                   {0x122, MANIFEST_SITE_JUMP_LABEL, 5, 1, 0xffff},
-                  {0x130, MANIFEST_SITE_STATIC_CALL, 6, 1, 7},
-                  {0x140, MANIFEST_SITE_TRAMPOLINE, 5, 0, 7},
+                  {0x130, MANIFEST_SITE_STATIC_CALL, 5, 1, 7},
+                  {0x140, MANIFEST_SITE_TRAMPOLINE, 6, 0, 7},
                   {0x150, MANIFEST_SITE_SMP_LOCK, 1, 0, 0},
                   {0x160, MANIFEST_SITE_CONSTANT, 8, 0, 15},
+                  {0x170, MANIFEST_SITE_SLID_VALUES, 5, 2, 10},
                   {0x1ffc, MANIFEST_SITE_RELOCATED, 8, 0, 0x8100'0000},
                   {0xfffb, MANIFEST_SITE_FTRACE_CORE, 5, 0, 9}};
     made.inverse32 = {0x28, 0xfff4};
-    made.values.resize(10);
+    made.values.resize(28);
+    made.values[10] = 1;  // in the first value of the last: field at 1, added
+    made.values[11] = MANIFEST_SLID_ADDED;
+    made.values[19] = 1;  // in the second: at 1, subtracted, and at 0, added
+    made.values[20] = MANIFEST_SLID_SUBTRACTED;
+    made.values[22] = MANIFEST_SLID_ADDED;
     made.targets = {{7, 0}, {7, 0x10}, {9, 0x10}};
     made.keys = {{0x8000, MANIFEST_KEY_FREE}, {0x8010, MANIFEST_KEY_FROZEN}};
     made.masks = {{0x200, 0x10}, {0x210, 0x10}};
@@ -112,21 +118,26 @@ TEST(TableCheck, refuses_sites_out_of_place) {
         {"no length", [](auto& made) { made.sites[8].length = 0; }},
         {"overlap", [](auto& made) { made.sites[0].offset = 0x101; }},
         {"not in order", [](auto& made) { std::swap(made.sites[2], made.sites[3]); }},
-        {"past the end", [](auto& made) { made.sites[11].offset = 0xfffc; }},
-        {"far past the end", [](auto& made) { made.sites[11].offset = 0xffff'ffff; }},
+        {"past the end", [](auto& made) { made.sites[12].offset = 0xfffc; }},
+        {"far past the end", [](auto& made) { made.sites[12].offset = 0xffff'ffff; }},
         {"no kind", [](auto& made) { made.sites[2].kind = 0; }},
-        {"another kind", [](auto& made) { made.sites[2].kind = 12; }},
+        {"another kind", [](auto& made) { made.sites[2].kind = 13; }},
     });
 }
 
 TEST(TableCheck, refuses_wrong_kinds_of_sites) {
     expect_refused({
         {"values: none", [](auto& made) { made.sites[0].key = 0; }},
-        {"values: too many", [](auto& made) { made.sites[0].key = 3; }},
+        {"values: too many", [](auto& made) { made.sites[0].key = 9; }},
+        {"values: more than may be",
+         [](auto& made) {
+             made.sites[0].key = 257;
+             made.values.resize(1000);
+         }},
         {"values: more than there are", [](auto& made) { made.sites[0].key = 0xffff; }},
         {"values: far away", [](auto& made) { made.sites[0].argument = 0xffff'ffff; }},
         {"return: short", [](auto& made) { made.sites[1].length = 4; }},
-        {"return: long", [](auto& made) { made.sites[11] = {0xff00, 2, 16, 0, 7}; }},
+        {"return: long", [](auto& made) { made.sites[12] = {0xff00, 2, 16, 0, 7}; }},
         {"return: key", [](auto& made) { made.sites[1].key = 1; }},
         {"endbr: argument", [](auto& made) { made.sites[2].argument = 1; }},
         {"endbr: length", [](auto& made) { made.sites[2].length = 3; }},
@@ -137,17 +148,30 @@ TEST(TableCheck, refuses_wrong_kinds_of_sites) {
         {"label: out of the image", [](auto& made) { made.sites[5].argument = 0x10000; }},
         {"label: length", [](auto& made) { made.sites[5].length = 4; }},
         {"label: key", [](auto& made) { made.sites[4].key = 2; }},
-        {"static call: length", [](auto& made) { made.sites[6].length = 7; }},
+        {"static call: length", [](auto& made) { made.sites[6].length = 6; }},
         {"static call: key", [](auto& made) { made.sites[6].key = 2; }},
         {"trampoline: length", [](auto& made) { made.sites[7].length = 8; }},
         {"trampoline: key", [](auto& made) { made.sites[7].key = 0xffff; }},
         {"lock: length", [](auto& made) { made.sites[8].length = 2; }},
         {"lock: argument", [](auto& made) { made.sites[8].argument = 1; }},
         {"constant: length", [](auto& made) { made.sites[9].length = 3; }},
-        {"constant: group", [](auto& made) { made.sites[9].argument = 16; }},
-        {"relocated: length", [](auto& made) { made.sites[10].length = 5; }},
-        {"core: length", [](auto& made) { made.sites[11] = {0xfffc, 11, 4, 0, 9}; }},
-        {"core: key", [](auto& made) { made.sites[11].key = 1; }},
+        {"relocated: length", [](auto& made) { made.sites[11].length = 5; }},
+        {"core: length", [](auto& made) { made.sites[12] = {0xfffc, 11, 4, 0, 9}; }},
+        {"core: key", [](auto& made) { made.sites[12].key = 1; }},
+    });
+}
+
+TEST(TableCheck, refuses_wrong_slid_values) {
+    expect_refused({
+        {"none", [](auto& made) { made.sites[10].key = 0; }},
+        {"too many", [](auto& made) { made.sites[10].key = 3; }},
+        {"without their heads", [](auto& made) { made.values.resize(27); }},
+        {"field past the end", [](auto& made) { made.values[10] = 2; }},
+        {"field far past the end", [](auto& made) { made.values[10] = 0xff; }},
+        {"second field past the end", [](auto& made) { made.values[21] = 2; }},
+        {"field in a short value", [](auto& made) { made.sites[10] = {0x170, 12, 3, 1, 10}; }},
+        {"no such way", [](auto& made) { made.values[11] = 3; }},
+        {"second field only", [](auto& made) { made.values[20] = MANIFEST_SLID_NONE; }},
     });
 }
 
@@ -204,7 +228,7 @@ TEST(KernelImage, finds_sites_and_targets) {
 
     EXPECT_EQ(image.sites_between(0x102, 0x104).size(), 2U);
     EXPECT_EQ(image.sites_between(0x103, 0x110).size(), 1U);
-    EXPECT_EQ(image.sites_between(0, 0x10000).size(), 12U);
+    EXPECT_EQ(image.sites_between(0, 0x10000).size(), 13U);
     EXPECT_EQ(image.sites_between(0x2004, 0xfffb).size(), 0U);
 
     EXPECT_TRUE(image.is_target(7, 0));

@@ -21,7 +21,7 @@ enum class PokeVerdict : u8 {
     BadValue,    // would replace the breakpoint, and the instruction is not legal
 };
 
-inline constexpr usize poke_verdict_count = 10;
+inline constexpr usize poke_verdict_count = static_cast<usize>(PokeVerdict::BadValue) + 1;
 inline constexpr usize run_time_site_bytes_max = 6;  // of a site that may change after boot
 
 /// For the log.

@@ -45,7 +45,7 @@ ManifestTables one_of_each() {
                   {0x120, MANIFEST_SITE_JUMP_LABEL, 2, 0, 0x140},
                   {0x130, MANIFEST_SITE_JUMP_LABEL, 5, 1, 0xc00},
                   {0x140, MANIFEST_SITE_STATIC_CALL, 5, 0, 1},
-                  {0x150, MANIFEST_SITE_STATIC_CALL, 6, 0, 1},
+                  {0x150, MANIFEST_SITE_TRAMPOLINE, 6, 0, 1},
                   {0x160, MANIFEST_SITE_TRAMPOLINE, 5, 0, 1},
                   {0x170, MANIFEST_SITE_FTRACE_CORE, 5, 0, 2}};
     return made;

@@ -62,11 +62,30 @@ bool leads_to_trampoline(const KernelText& text,
     return std::ranges::binary_search(text.trampolines, Gva{start + static_cast<u64>(destination)});
 }
 
+void slide_field(std::span<u8> value, u8 how, u8 place, u64 slide) {
+    if (how == MANIFEST_SLID_NONE) {
+        return;
+    }
+    const auto field = value.subspan(place, sizeof(u32));
+    const u64 linked = number_of(field);
+    u64 number = how == MANIFEST_SLID_ADDED ? linked + slide : linked - slide;
+    for (u8& byte : field) {
+        byte = static_cast<u8>(number);
+        number >>= 8;
+    }
+}
+
 bool is_one_of_values(const KernelText& text,
                       const manifest_site& site,
                       std::span<const u8> bytes) {
     for (usize i = 0; i < site.key; ++i) {
-        if (is(bytes, text.image.value(site, i))) {
+        const SiteValue value = text.image.value(site, i);
+        std::array<u8, 0xff> buffer{};
+        const auto slid = std::span{buffer}.first(value.bytes.size());
+        std::ranges::copy(value.bytes, slid.begin());
+        slide_field(slid, value.fields.how0, value.fields.place0, text.slide);
+        slide_field(slid, value.fields.how1, value.fields.place1, text.slide);
+        if (is(bytes, slid)) {
             return true;
         }
     }
@@ -103,17 +122,17 @@ bool is_jump_label(const manifest_site& site, std::span<const u8> bytes) {
     return bytes[0] == opcode && destination_of(site, bytes) == i64{site.argument};
 }
 
-/// What a static call's trampoline may hold, which is only jumped to.
+/// What a static call's trampoline may hold, and a call that is a function's last act.
 bool is_tail_call(const KernelText& text, const manifest_site& site, std::span<const u8> bytes) {
+    if (bytes.size() == long_branch_bytes) {
+        return bytes[0] == 0x0f && (bytes[1] & 0xf0) == 0x80 && leads_to_group(text, site, bytes);
+    }
     return (bytes[0] == return_opcode && is_padding(bytes.subspan(1))) ||
            (bytes[0] == jump_opcode && leads_to_group(text, site, bytes));
 }
 
 bool is_static_call(const KernelText& text, const manifest_site& site, std::span<const u8> bytes) {
-    if (bytes.size() == long_branch_bytes) {
-        return bytes[0] == 0x0f && (bytes[1] & 0xf0) == 0x80 && leads_to_group(text, site, bytes);
-    }
-    return is(bytes, nop_5) || is(bytes, return_0) || is_tail_call(text, site, bytes) ||
+    return is(bytes, nop_5) || is(bytes, return_0) ||
            (bytes[0] == call_opcode && leads_to_group(text, site, bytes));
 }
 
@@ -130,6 +149,7 @@ bool is_legal_value(const KernelText& text, const manifest_site& site, std::span
     }
     switch (site.kind) {
         case MANIFEST_SITE_VALUES:
+        case MANIFEST_SITE_SLID_VALUES:
             return is_one_of_values(text, site, bytes);
         case MANIFEST_SITE_RETURN:
             return is_return(text, site, bytes);
@@ -157,12 +177,17 @@ bool is_legal_value(const KernelText& text, const manifest_site& site, std::span
 }
 
 bool ConstantGroups::agrees(const manifest_site& site, std::span<const u8> bytes) {
-    Group& group = groups_[site.argument];
     const u64 number = number_of(bytes);
-    if (!group.is_known) {
-        group = {.is_known = true, .number = number};
+    for (const Group& group : std::span{groups_}.first(group_count_)) {
+        if (group.name == site.argument) {
+            return group.number == number;
+        }
     }
-    return group.number == number;
+    if (group_count_ == groups_.size()) {
+        return false;
+    }
+    groups_[group_count_++] = {.name = site.argument, .number = number};
+    return true;
 }
 
 }  // namespace policies

@@ -9,6 +9,7 @@
 namespace policies {
 
 inline constexpr u8 int3 = 0xcc;
+inline constexpr usize constant_groups_max = 16;  // that a kernel may have
 
 /// VTL0's kernel where it runs. Made for one question: the arrays behind it live elsewhere.
 struct KernelText {
@@ -23,8 +24,7 @@ struct KernelText {
 /// Guarded functions and frozen keys make no difference here: what they may be at seal they may
 /// stay. All sites of kind CONSTANT hold a legal value; see ConstantGroups.
 ///
-/// Not covered: which condition a conditional jump has, and whether a static call's site was
-/// compiled as a call or as a jump. The manifest does not say it.
+/// Not covered: which condition a conditional jump has. The manifest does not say it.
 /// @source Linux: arch/x86/kernel/{alternative,ftrace,jump_label,static_call}.c, asm/nops.h
 bool is_legal_value(const KernelText& text, const manifest_site& site, std::span<const u8> bytes);
 
@@ -34,16 +34,17 @@ class ConstantGroups {
 public:
     /// @param site   of kind CONSTANT
     /// @param bytes  site.length of them
-    /// @return whether it is the group's number, or its first
+    /// @return whether it is the group's number, or its first; false for a 17th group
     bool agrees(const manifest_site& site, std::span<const u8> bytes);
 
 private:
     struct Group {
-        bool is_known = false;
-        u64 number = 0;
+        u32 name;  // of the manifest
+        u64 number;
     };
 
     std::array<Group, constant_groups_max> groups_{};
+    usize group_count_ = 0;
 };
 
 }  // namespace policies

@@ -121,17 +121,16 @@ TEST(TextSite, jump_label_is_a_nop_or_jumps_to_its_target) {
     EXPECT_TRUE(is_legal(back, {0xeb, 0xee}));
 }
 
-TEST(TextSite, static_call_has_seven_forms) {
+TEST(TextSite, static_call_has_three_forms) {
     const manifest_site site{0, MANIFEST_SITE_STATIC_CALL, 0, 0, group};
     for (const Bytes& legal :
-         {nop5, xor5, ret, branch({0xe8}, at, first_target), branch({0xe9}, at, second_target),
-          branch({0x0f, 0x84}, at, first_target), branch({0x0f, 0x8f}, at, second_target)}) {
+         {nop5, xor5, branch({0xe8}, at, first_target), branch({0xe8}, at, second_target)}) {
         EXPECT_TRUE(is_legal(site, legal)) << +legal[0];
     }
     for (const Bytes& other :
-         {stopped, branch({0xe8}, at, target_of_others), branch({0xe9}, at, 0x20'0000),
-          branch({0x0f, 0x90}, at, first_target), branch({0x0e, 0x84}, at, first_target),
-          branch({0x0f, 0x84}, at, first_target + 1), branch({0xea}, at, first_target)}) {
+         {stopped, ret, branch({0xe8}, at, target_of_others), branch({0xe8}, at, 0x20'0000),
+          branch({0xe9}, at, first_target), branch({0x0f, 0x84}, at, first_target),
+          branch({0xea}, at, first_target)}) {
         EXPECT_FALSE(is_legal(site, other)) << +other[0];
     }
 }
@@ -141,8 +140,14 @@ TEST(TextSite, trampoline_of_a_static_call_never_calls) {
     EXPECT_TRUE(is_legal(site, ret));
     EXPECT_TRUE(is_legal(site, branch({0xe9}, at, first_target)));
     EXPECT_FALSE(is_legal(site, branch({0xe8}, at, first_target)));
+    EXPECT_FALSE(is_legal(site, branch({0xe9}, at, 0x20'0000)));
     EXPECT_FALSE(is_legal(site, nop5));
     EXPECT_FALSE(is_legal(site, xor5));
+    EXPECT_TRUE(is_legal(site, branch({0x0f, 0x84}, at, first_target)));
+    EXPECT_TRUE(is_legal(site, branch({0x0f, 0x8f}, at, second_target)));
+    EXPECT_FALSE(is_legal(site, branch({0x0f, 0x90}, at, first_target)));
+    EXPECT_FALSE(is_legal(site, branch({0x0e, 0x84}, at, first_target)));
+    EXPECT_FALSE(is_legal(site, branch({0x0f, 0x84}, at, first_target + 1)));
 }
 
 TEST(TextSite, lock_is_a_prefix) {
@@ -160,6 +165,45 @@ TEST(TextSite, relocated_is_the_field_moved_by_the_slide) {
     EXPECT_FALSE(is_legal(site, {0x67, 0x45, 0x23, 0x93, 0xff, 0xff, 0xff, 0x7f}));
 }
 
+TEST(TextSite, slid_values_are_moved_by_the_slide) {
+    ManifestTables made;
+    const manifest_site site{0x1000, MANIFEST_SITE_SLID_VALUES, 9, 2, 1};
+    made.sites = {site};
+    made.values = {0,  // somebody else's
+                   1,
+                   MANIFEST_SLID_ADDED,
+                   5,
+                   MANIFEST_SLID_SUBTRACTED,
+                   0xc7,
+                   0x67,
+                   0x45,
+                   0x23,
+                   0x81,
+                   0x10,
+                   0,
+                   0,
+                   0x20,
+                   0,
+                   MANIFEST_SLID_NONE,
+                   0,
+                   MANIFEST_SLID_NONE,
+                   1,
+                   2,
+                   3,
+                   4,
+                   5,
+                   6,
+                   7,
+                   8,
+                   9};
+    const KernelText text{
+        .image = base::must(check_tables(made.tables())), .slide = slide, .trampolines = {}};
+    EXPECT_TRUE(is_legal_value(text, site, Bytes{0xc7, 0x67, 0x45, 0x23, 0x93, 0x10, 0, 0, 0x0e}));
+    EXPECT_TRUE(is_legal_value(text, site, Bytes{1, 2, 3, 4, 5, 6, 7, 8, 9}));
+    EXPECT_FALSE(is_legal_value(text, site, Bytes{0xc7, 0x67, 0x45, 0x23, 0x81, 0x10, 0, 0, 0x20}));
+    EXPECT_FALSE(is_legal_value(text, site, Bytes{0xc7, 0x67, 0x45, 0x23, 0x93, 0x10, 0, 0, 0x32}));
+}
+
 TEST(TextSite, bytes_of_another_length_are_not_legal) {
     ManifestTables made;
     const manifest_site site{0, MANIFEST_SITE_SMP_LOCK, 1, 0, 0};
@@ -173,12 +217,18 @@ TEST(TextSite, bytes_of_another_length_are_not_legal) {
 TEST(ConstantGroups, want_one_number_a_group) {
     ConstantGroups groups;
     const manifest_site first{0, MANIFEST_SITE_CONSTANT, 2, 0, 0};
-    const manifest_site last{0, MANIFEST_SITE_CONSTANT, 4, 0, 15};
+    const manifest_site last{0, MANIFEST_SITE_CONSTANT, 4, 0, 0xffff'ffff};
     EXPECT_TRUE(groups.agrees(first, Bytes{1, 2}));
     EXPECT_TRUE(groups.agrees(last, Bytes{0, 0, 0, 0}));
     EXPECT_TRUE(groups.agrees(first, Bytes{1, 2}));
     EXPECT_FALSE(groups.agrees(first, Bytes{1, 3}));
     EXPECT_FALSE(groups.agrees(last, Bytes{0, 0, 0, 1}));
+    EXPECT_TRUE(groups.agrees(first, Bytes{1, 2}));
+
+    for (u32 other = 2; other < constant_groups_max; ++other) {
+        EXPECT_TRUE(groups.agrees({0, MANIFEST_SITE_CONSTANT, 1, 0, other}, Bytes{0}));
+    }
+    EXPECT_FALSE(groups.agrees({0, MANIFEST_SITE_CONSTANT, 1, 0, 100}, Bytes{0})) << "too many";
     EXPECT_TRUE(groups.agrees(first, Bytes{1, 2}));
 }
 
@@ -189,7 +239,7 @@ TEST(TextSite, agrees_with_the_model_near_every_legal_value) {
     made.keys = {{0, 0}};
     made.sites = {{0x1000, MANIFEST_SITE_FTRACE, 5, 0, group},
                   {0x1010, MANIFEST_SITE_STATIC_CALL, 5, 0, group},
-                  {0x1020, MANIFEST_SITE_STATIC_CALL, 6, 0, group},
+                  {0x1020, MANIFEST_SITE_TRAMPOLINE, 6, 0, group},
                   {0x1030, MANIFEST_SITE_TRAMPOLINE, 5, 0, group},
                   {0x1040, MANIFEST_SITE_JUMP_LABEL, 2, 0, 0x1000},
                   {0x1050, MANIFEST_SITE_JUMP_LABEL, 5, 0, 0x1000},

@@ -98,7 +98,7 @@ void use(Input& input, const host::ManifestTables& made, const policies::KernelI
         }
         for (usize i = 0; site.kind == MANIFEST_SITE_VALUES && i < site.key; ++i) {
             const auto value = image.value(site, i);
-            if (!policies::is_legal_value(text, site, value)) {
+            if (!policies::is_legal_value(text, site, value.bytes)) {
                 finding("a listed value is not legal", i);
             }
         }

@@ -8,21 +8,24 @@ namespace fuzz {
 
 constexpr u32 fuzzed_image_bytes = 0x1000;
 constexpr u32 fuzzed_key_count = 4;
+constexpr u32 plain_value_bytes = 3 * 7 + 4;
+constexpr std::array<u8, 2> slid_lengths{4, 7};  // three values of each behind the plain ones
 
 /// As long as its kind asks for, mostly.
 inline u8 take_length(Input& input, u8 kind) {
-    constexpr std::array<std::array<u8, 2>, 12> lengths{{{1, 1},
+    constexpr std::array<std::array<u8, 2>, 13> lengths{{{1, 1},
                                                          {1, 7},
                                                          {5, 8},
                                                          {4, 4},
                                                          {5, 5},
                                                          {2, 5},
-                                                         {5, 6},
                                                          {5, 5},
+                                                         {5, 6},
                                                          {1, 1},
                                                          {1, 8},
                                                          {4, 8},
-                                                         {5, 5}}};
+                                                         {5, 5},
+                                                         {4, 7}}};
     return lengths[kind % lengths.size()][input.take() % 2];
 }
 
@@ -34,6 +37,9 @@ inline u32 take_argument(Input& input, const manifest_site& site) {
             return 0;
         case MANIFEST_SITE_JUMP_LABEL:
             return (site.offset + site.length + input.take()) % fuzzed_image_bytes;
+        case MANIFEST_SITE_SLID_VALUES:
+            return plain_value_bytes +
+                   (site.length == slid_lengths[0] ? 0 : 3 * (4 + slid_lengths[0]));
         default:
             return input.take() % 4;
     }
@@ -42,6 +48,7 @@ inline u32 take_argument(Input& input, const manifest_site& site) {
 inline u16 take_key(Input& input, u8 kind) {
     switch (kind) {
         case MANIFEST_SITE_VALUES:
+        case MANIFEST_SITE_SLID_VALUES:
             return static_cast<u16>(1 + input.take() % 3);
         case MANIFEST_SITE_FTRACE:
             return input.take() % 2;
@@ -61,9 +68,17 @@ inline host::ManifestTables take_tables(Input& input) {
     for (u32 i = 0; i < fuzzed_key_count; ++i) {
         made.keys.push_back({.offset = i * 8, .freedom = i % 2});
     }
-    const std::span<const u8> values = input.take_bytes(3 * 7 + 4);
+    const std::span<const u8> values = input.take_bytes(3 * 7);
     made.values.assign(values.begin(), values.end());
-    made.values.resize(3 * 7 + 4);
+    made.values.resize(plain_value_bytes);
+    for (const u8 length : slid_lengths) {
+        for (int i = 0; i < 3; ++i) {
+            const u8 how = input.take() % 3;
+            made.values.insert(made.values.end(),
+                               {0, how, 0, how == 0 ? u8{0} : static_cast<u8>(input.take() % 3)});
+            made.values.insert(made.values.end(), length, input.take());
+        }
+    }
     for (u32 group = 0; group < 4; ++group) {
         u32 offset = 0;
         for (u32 count = input.take() % 4; count != 0; --count) {
@@ -74,7 +89,7 @@ inline host::ManifestTables take_tables(Input& input) {
     u32 offset = 0;
     for (u32 count = 1 + input.take() % 12; count != 0; --count) {
         manifest_site site{};
-        site.kind = static_cast<u8>(1 + input.take() % MANIFEST_SITE_FTRACE_CORE);
+        site.kind = static_cast<u8>(1 + input.take() % MANIFEST_SITE_SLID_VALUES);
         site.length = take_length(input, site.kind);
         site.offset = offset + input.take() % 8;
         site.argument = take_argument(input, site);

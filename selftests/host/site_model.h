@@ -76,16 +76,16 @@ struct SiteModel {
                                                  : branch({0xe9}, from, start() + site.argument));
                 break;
             case MANIFEST_SITE_STATIC_CALL:
+                found = {nop5, {0x2e, 0x2e, 0x2e, 0x31, 0xc0}};
+                branches({0xe8});
+                break;
+            case MANIFEST_SITE_TRAMPOLINE:
                 if (site.length == 6) {
                     for (u8 condition = 0x80; condition < 0x90; ++condition) {
                         branches({0x0f, condition});
                     }
                     break;
                 }
-                found = {nop5, {0x2e, 0x2e, 0x2e, 0x31, 0xc0}};
-                branches({0xe8});
-                [[fallthrough]];
-            case MANIFEST_SITE_TRAMPOLINE:
                 found.push_back(ret);
                 branches({0xe9});
                 break;
