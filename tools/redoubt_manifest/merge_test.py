@@ -34,6 +34,11 @@ class MergeTest(unittest.TestCase):
         self.assertEqual((found[0].offset, found[0].length, found[0].kind), (2, 4, wire.SITE_VALUES))
         self.assertEqual(found[0].target, {Value(code) for code in (b"abc\xf0", b"abc\x3e", b"efg\xf0", b"efg\x3e")})
 
+    def test_a_long_one_holds_several(self) -> None:
+        locks = [patch(place, 1, "smp lock", b"\xf0", b"\x3e") for place in (3, 8)]
+        (site,) = merged([patch(2, 8, "alternative", b"abcdefgh"), *locks], [])
+        self.assertEqual((site.offset, site.length, len(site.target)), (2, 8, 4))
+
     def test_neighbours_do_not_overlap(self) -> None:
         self.assertEqual(len(merged([patch(2, 2, "retpoline", b"ab"), patch(4, 2, "retpoline", b"cd")], [])), 2)
 
