@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from redoubt_manifest import authenticode, build, check, dump, extras, file, image, kallsyms, signing, wire
+from redoubt_manifest import authenticode, build, check, dump, extras, file, image, kallsyms, release, signing, wire
 from redoubt_manifest.refused import Refused
 
 POLICIES = {"text": wire.POLICY_TEXT, "registers": wire.POLICY_REGISTERS, "patching": wire.POLICY_PATCHING,
@@ -54,12 +54,11 @@ def make(options: argparse.Namespace) -> int:
     path = options.kernel / "vmlinuz"
     name, vmlinuz = str(path), path.read_bytes()
     authenticode.verify(name, vmlinuz)
+    about, expected = release.of(name, vmlinuz), (options.kernel / "release").read_text().strip()
+    if about.name != expected:
+        raise Refused(f"{name}: another kernel: {about.name}, not {expected}")
     kernel = image.parse(name, image.unpack(name, vmlinuz))
-    content = build.content(name, vmlinuz, kernel, kallsyms.decode(kernel))
-    expected = (options.kernel / "release").read_text().strip()
-    if content.release.name != expected:
-        raise Refused(f"{name}: another kernel: {content.release.name}, not {expected}")
-    signed, body = file.unsigned(content, dict(options.minimum))
+    signed, body = file.unsigned(build.content(about, kernel, kallsyms.decode(kernel)), dict(options.minimum))
     partial = options.out.with_suffix(".partial")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     partial.write_bytes(signed + signing.sign(signed, options.key) + body)

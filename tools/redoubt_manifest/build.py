@@ -138,8 +138,7 @@ def _words(numbers: list[int]) -> bytes:
     return struct.pack(f"<{len(numbers)}I", *numbers)
 
 
-def content(name: str, vmlinuz: bytes, image: Image, symbols: Symbols) -> Content:
-    about = release.of(name, vmlinuz)
+def content(about: release.Release, image: Image, symbols: Symbols) -> Content:
     text = sites.Text(image, symbols, about.is_new)
     found = merge.merged(text, text.patches(), sites.later_sites(text))
     layout = regions.layout(image, symbols)
