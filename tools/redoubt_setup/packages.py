@@ -17,6 +17,8 @@ BUILD = (
     "llvm-19",
     "gcc",
     "libc6-dev",
+    "dpkg-dev",  # unpacks source packages
+    "openssl",  # makes the operator's key
     "make",
     "perl",  # kernel-doc, which a kernel build with W=1 runs
     "googletest",
