@@ -120,6 +120,7 @@ clean: ## remove what was built; downloads and the fuzzers' inputs stay
 	rm -rf build/hypervisor build/vtl1 build/vtl1-selftest build/driver build/guest build/host \
 		build/lint build/docs build/vm build/results build/fuzz/obj build/fuzz/*_fuzz build/fuzz/*.a
 
+include tools/build/mbedtls.mk
 include tools/build/toolchain.mk
 include tools/build/image.mk
 include $(wildcard */build.mk)

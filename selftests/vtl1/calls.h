@@ -41,6 +41,19 @@
 /* rsi: page for a struct tlfs_message; value: how many there were */
 #define SELFTEST_CALL_LAST_INTERCEPT 0x8021U
 
+/* rsi: SELFTEST_CRYPTO_*; value: 15:0 bytes of stack, 62:16 ticks of the time-stamp counter, 63: it
+ * was a known answer, call again */
+#define SELFTEST_CALL_CRYPTO 0x8030U
+#define SELFTEST_CRYPTO_STACK_BYTES 0xffffull
+#define SELFTEST_CRYPTO_TICKS_SHIFT 16
+#define SELFTEST_CRYPTO_AGAIN (1ull << 63)
+#define SELFTEST_CRYPTO_HASHES 0U   /* known answers */
+#define SELFTEST_CRYPTO_GENERATE 1U /* a key */
+#define SELFTEST_CRYPTO_SIGN 2U     /* with that key */
+#define SELFTEST_CRYPTO_VERIFY 3U   /* what was signed last */
+#define SELFTEST_CRYPTO_FORGED 4U   /* the same, for another digest: VTL_STATUS_REFUSED */
+#define SELFTEST_CRYPTO_COUNT 5U
+
 /* Each ends VTL1's service, on the spot or when the armed event comes, unless it says otherwise. */
 #define SELFTEST_FAULT_NULL_DEREFERENCE 1U
 #define SELFTEST_FAULT_WRITE_TEXT 2U

@@ -15,6 +15,7 @@
 #include "vtl1/boot/start_vps.h"
 #include "vtl1/boot/vp_setup.h"
 #include "vtl1/crypto/random.h"
+#include "vtl1/crypto/start.h"
 #include "vtl1/failure/failure.h"
 #include "vtl1/failure/report.h"
 #include "vtl1/failure/service.h"
@@ -194,6 +195,7 @@ Result<void> take_stock(const Cpu& early) {
     test_seam::in_boot(info.header().vp_count);
     TRY(check_all(info, early));
     add_to_random(info.header().seed);
+    crypto::start();
     return make_ram_confirmations();
 }
 
