@@ -116,12 +116,14 @@ docs: ## Documentation/ as HTML under build/docs
 	@sphinx-build -W --keep-going -q -b html Documentation build/docs/html
 	@echo 'build/docs/html/index.html'
 
-clean: ## remove what was built; downloads and the fuzzers' inputs stay
-	rm -rf build/hypervisor build/vtl1 build/vtl1-selftest build/driver build/guest build/host \
+clean: ## remove what was built; downloads, keys and the fuzzers' inputs stay
+	rm -rf build/manifests build/hypervisor build/vtl1 build/vtl1-selftest build/driver build/guest build/host \
 		build/lint build/docs build/vm build/results build/fuzz/obj build/fuzz/*_fuzz build/fuzz/*.a
 
+include tools/build/mbedtls.mk
 include tools/build/toolchain.mk
 include tools/build/image.mk
 include $(wildcard */build.mk)
+include tools/build/manifest.mk
 include tools/build/fuzz.mk
 include tools/build/host.mk

@@ -49,6 +49,21 @@ struct VsmCodePageOffsets : base::Register<VsmCodePageOffsets> {
     static constexpr Field<u64, 23, 12> vtl_return{};  // bytes
 };
 
+/// Which writes of VTL0's VTL1 is asked about on one VP: TLFS_CR_INTERCEPT_*.
+/// @source TLFS, HV_REGISTER_CR_INTERCEPT_CONTROL (tlfs.rst 3.3)
+struct CrInterceptControl : base::Register<CrInterceptControl> {
+    static constexpr u32 name = TLFS_REG_CR_INTERCEPT_CONTROL;
+};
+
+/// The bits of CR0 and of CR4 whose change VTL1 is asked about.
+struct CrInterceptCr0Mask : base::Register<CrInterceptCr0Mask> {
+    static constexpr u32 name = TLFS_REG_CR_INTERCEPT_CR0_MASK;
+};
+
+struct CrInterceptCr4Mask : base::Register<CrInterceptCr4Mask> {
+    static constexpr u32 name = TLFS_REG_CR_INTERCEPT_CR4_MASK;
+};
+
 /// The low half of an event that a VP takes before its next instruction.
 /// @source TLFS, HV_X64_PENDING_EXCEPTION_EVENT (tlfs.rst 3.5)
 struct PendingException : base::Register<PendingException> {

@@ -2,6 +2,8 @@
 // test-with: selftests/host/panic.cpp
 #include "hvcall/vtl_protection.h"
 
+#include <algorithm>
+#include <array>
 #include <gtest/gtest.h>
 #include <vector>
 
@@ -12,6 +14,7 @@ namespace {
 struct Hypervisor {
     u64 pages_per_call = 4095;
     u64 refused_page = ~u64{0};
+    bool lies_about_failure = false;  // fails with all pages done
     std::vector<u64> changed;
     u32 access = ~u32{0};
     int calls = 0;
@@ -60,6 +63,37 @@ TEST_F(VtlProtection, passes_on_a_refusal) {
     EXPECT_EQ(hypervisor.changed, (std::vector<u64>{5, 6}));
 }
 
+TEST_F(VtlProtection, counts_what_has_changed) {
+    EXPECT_EQ(change_vtl_protection(hypervisor.port(), PageAccess::Read, range(5, 1200)), 1200);
+    hypervisor.refused_page = 5 + 600;
+    EXPECT_EQ(change_vtl_protection(hypervisor.port(), PageAccess::Read, range(5, 1200)), 600);
+    hypervisor.refused_page = 5;
+    EXPECT_EQ(change_vtl_protection(hypervisor.port(), PageAccess::Read, range(5, 1200)), 0);
+}
+
+TEST_F(VtlProtection, a_failure_is_never_complete) {
+    hypervisor.lies_about_failure = true;
+    EXPECT_EQ(change_vtl_protection(hypervisor.port(), PageAccess::Read, range(5, 3)), 2);
+}
+
+constexpr bool has_one_access_for_each_pair() {
+    constexpr std::array all{PageAccess::None,
+                             PageAccess::Read,
+                             PageAccess::ReadWrite,
+                             PageAccess::ReadUserExecute,
+                             PageAccess::ReadWriteUserExecute,
+                             PageAccess::ReadExecute,
+                             PageAccess::All};
+    return std::ranges::all_of(all, [&](PageAccess one) {
+        return std::ranges::all_of(
+            all, [&](PageAccess other) { return std::ranges::contains(all, common(one, other)); });
+    });
+}
+
+static_assert(has_one_access_for_each_pair());
+static_assert(common(PageAccess::ReadExecute, PageAccess::ReadWriteUserExecute) ==
+              PageAccess::ReadUserExecute);
+
 TEST_F(VtlProtection, does_not_wait_for_a_hypervisor_that_does_nothing) {
     hypervisor.pages_per_call = 0;
     EXPECT_FALSE(modify_vtl_protection(hypervisor.port(), PageAccess::None, range(5, 7)));
@@ -86,7 +120,7 @@ u64 call_hypervisor(u64 control, base::Gpa input, base::Gpa /*output*/) {
         }
         hypervisor.changed.push_back(page);
     }
-    return done << 32;
+    return (hypervisor.lies_about_failure ? 5 : 0) | done << 32;
 }
 
 }  // namespace hv

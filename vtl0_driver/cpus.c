@@ -130,6 +130,44 @@ int cpus_start_others(void)
 	return 0;
 }
 
+/* Runs on the CPU whose registers are to be pinned. */
+static int pin(void *unused)
+{
+	struct vtl_call call = { .id = VTL_CALL_PIN };
+	int error = vtl1_call(&call);
+
+	if (error)
+		pr_err("registers of CPU %u not pinned (status %llu), VTL1's log says which\n",
+		       smp_processor_id(), call.status);
+
+	return error;
+}
+
+/**
+ * cpus_pin_all() - on each CPU, the kernel's registers keep their values
+ *
+ * From then on VTL1 denies the kernel every other value of CR0.WP, CR4.SMEP,
+ * LSTAR and their like, until reboot. CPUs that were pinned before stay so,
+ * also when another one then fails.
+ *
+ * Context: May sleep. cpus_read_lock() is held.
+ * Return: 0, or an error and one line has been printed: -EPERM if VTL1 refuses
+ * what a register holds.
+ */
+int cpus_pin_all(void)
+{
+	unsigned int cpu;
+	int error;
+
+	for_each_online_cpu(cpu) {
+		error = smp_call_on_cpu(cpu, pin, NULL, false);
+		if (error)
+			return error;
+	}
+
+	return 0;
+}
+
 /* A VTL1 that has failed lets nothing start any more. */
 static int before_offline(unsigned int cpu)
 {

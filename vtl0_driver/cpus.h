@@ -9,6 +9,7 @@
 unsigned int cpus_boot_cpu(void);
 int cpus_list(struct vp_list *vps);
 int cpus_start_others(void);
+int cpus_pin_all(void);
 void cpus_keep(void);
 
 #endif

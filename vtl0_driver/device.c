@@ -11,6 +11,7 @@
 #include "compat.h"
 #include "device.h"
 #include "hvcall/abi/device.h"
+#include "seal.h"
 #include "version.h"
 #include "vsm.h"
 #include "vtl1.h"
@@ -75,6 +76,8 @@ static long device_ioctl(struct file *file, unsigned int command,
 		return ioctl_status(user);
 	case REDOUBT_IOC_LOG:
 		return ioctl_log(user);
+	case REDOUBT_IOC_SEAL:
+		return seal_kernel();
 	default:
 		return -ENOTTY;
 	}

@@ -5,6 +5,7 @@
 #include <linux/printk.h>
 
 #include "device.h"
+#include "modules.h"
 #include "status.h"
 #include "text.h"
 #include "version.h"
@@ -40,6 +41,9 @@ static int __init redoubt_init(void)
 
 	vtl1_set_facts(&facts);
 	register_files();
+	error = modules_watch();
+	if (error)
+		pr_warn("modules are not watched (error %d)\n", error);
 	pr_info("VTL1 %s on %u CPUs, %s\n", version_text(facts.version).chars,
 		facts.vp_count, mib_text(facts.memory_bytes).chars);
 

@@ -48,6 +48,11 @@ static int status_show(struct seq_file *file, void *unused)
 	seq_printf(file, "denied_writes: %llu\n", status.denied_writes);
 	seq_printf(file, "denied_executes: %llu\n", status.denied_executes);
 	seq_printf(file, "nmis: %llu\n", status.nmis);
+	seq_printf(file, "pinned_cpus: %u\n", status.pinned_vp_count);
+	seq_printf(file, "denied_register_writes: %llu\n",
+		   status.denied_register_writes);
+	seq_printf(file, "allowed_register_writes: %llu\n",
+		   status.allowed_register_writes);
 	seq_puts(file, "policies: none\n");
 	seq_printf(file, "hypervisor: %s\n", hypervisor.name);
 	seq_puts(file, "driver_version: " REDOUBT_DRIVER_VERSION_TEXT "\n");

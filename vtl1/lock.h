@@ -7,7 +7,7 @@ namespace vtl1 {
 
 /// The order in which locks may be taken: only upwards. This is the one statement of it.
 enum class LockRank : base::u8 {
-    Seal = 1,    // the manifest, and how far sealing is
+    Seal = 1,    // the manifest, how far sealing is, what all VPs pin
     Patch = 2,   // patch sites; a store of VTL0's is judged and applied under it
     Ledger = 3,  // states of VTL0's frames
     Random = 4,

@@ -11,6 +11,7 @@ namespace vtl1 {
 using base::Error;
 using base::fail;
 using base::Gpa;
+using base::Gva;
 using base::Hva;
 using base::page_size;
 using base::PageBytes;

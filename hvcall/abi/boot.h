@@ -44,7 +44,7 @@
 #define VTL1_RAM_RANGES_MAX 256u
 
 /* Memory that the driver must give: a fixed part, a part for each VP, a part for each VTL0 frame. */
-#define VTL1_MEMORY_FIXED_BYTES 0x300000ull   /* 3 MiB; the image and the initial tables included */
+#define VTL1_MEMORY_FIXED_BYTES 0x700000ull   /* 7 MiB; the image and the initial tables included */
 #define VTL1_MEMORY_PER_VP_BYTES 0x20000ull   /* 128 KiB */
 #define VTL1_MEMORY_BYTES_PER_FRAME 4ull
 

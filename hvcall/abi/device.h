@@ -13,11 +13,11 @@ struct redoubt_status {
 	__u32 driver_version;     /* 4: VTL1_VERSION() of the driver */
 	struct vtl_status vtl1;   /* 8: as VTL1 said; after a failure only phase, versions, VPs and
 				   * memory are known, the rest is 0 */
-	char hypervisor_name[16]; /* 72: CPUID vendor string, NUL-terminated */
-	__u32 hypervisor_version[4]; /* 88: CPUID 0x40000002 */
+	char hypervisor_name[16]; /* 96: CPUID vendor string, NUL-terminated */
+	__u32 hypervisor_version[4]; /* 112: CPUID 0x40000002 */
 };
-ABI_ASSERT(sizeof(struct redoubt_status) == 104);
-ABI_OFFSET(redoubt_status, hypervisor_name, 72);
+ABI_ASSERT(sizeof(struct redoubt_status) == 128);
+ABI_OFFSET(redoubt_status, hypervisor_name, 96);
 
 struct redoubt_log {
 	__u64 sequence;           /* 0: in */
@@ -27,5 +27,6 @@ ABI_ASSERT(sizeof(struct redoubt_log) == 4104);
 
 #define REDOUBT_IOC_STATUS _IOR('R', 1, struct redoubt_status)
 #define REDOUBT_IOC_LOG _IOWR('R', 2, struct redoubt_log)
+#define REDOUBT_IOC_SEAL _IO('R', 3) /* takes the manifest from the firmware folder */
 
 #endif

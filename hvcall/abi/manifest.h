@@ -36,9 +36,9 @@
 #define MANIFEST_SECTION_KEYS 10u     /* struct manifest_key, numbered by sites */
 #define MANIFEST_SECTION_MASKS 11u    /* struct manifest_mask */
 #define MANIFEST_SECTION_TOOLS 64u    /* from here on for tools and later policies; not read by VTL1 */
-#define MANIFEST_SECTION_NAMES 64u    /* function and object names, for people (manifest.rst) */
-#define MANIFEST_SECTION_EXPORTS 65u  /* export tables, for module admission */
-#define MANIFEST_SECTION_MODULE_KEYS 66u
+#define MANIFEST_SECTION_NAMES 64u    /* struct manifest_name of functions, sorted by offset */
+#define MANIFEST_SECTION_EXPORTS 65u  /* struct manifest_export, sorted by name */
+#define MANIFEST_SECTION_MODULE_KEYS 66u /* struct manifest_module_key, one behind the other */
 
 struct manifest_section {
 	__u32 kind;      /* 0 */
@@ -110,23 +110,46 @@ ABI_ASSERT(sizeof(struct manifest_region) == 16);
 /*
  * A page's digest is taken over the page with the slide removed from every relocated field and with
  * 0 in place of every byte of a site or mask. A relocated field that lies in a site is in no
- * relocation section; one that crosses a page is a site of kind RELOCATED.
+ * relocation section; one that crosses a page is a site of kind RELOCATED or SLID_VALUES. Sites and
+ * masks may cross a page. Code that boot always patches in the same way is in the digest as patched.
  */
 
-/* Site kinds: what `argument` is, and which bytes are legal */
+/*
+ * Site kinds: what `argument` is, and which bytes are legal. A relative field counts from the end of
+ * its instruction. NOP5 is 0f 1f 44 00 00.
+ */
 #define MANIFEST_SITE_VALUES 1u      /* place in VALUES of `key` values of `length` bytes each */
-#define MANIFEST_SITE_RETURN 2u      /* target group: jump to one of it, or RET and INT3s */
-#define MANIFEST_SITE_ENDBR 3u       /* 0: ENDBR64, or its seal 66 0f 1f 00 */
-#define MANIFEST_SITE_FTRACE 4u      /* target group: 5-byte NOP, or call to one of it or to an
-				      * admitted trampoline; key: MANIFEST_FTRACE_* */
-#define MANIFEST_SITE_JUMP_LABEL 5u  /* target's offset: NOP of that length, or jump to it */
-#define MANIFEST_SITE_STATIC_CALL 6u /* target group: call, jump, conditional jump to one of it, NOP,
-				      * xor eax (return 0), RET */
-#define MANIFEST_SITE_TRAMPOLINE 7u  /* target group: the same for a static call's trampoline */
-#define MANIFEST_SITE_SMP_LOCK 8u    /* 0: LOCK or DS prefix */
+#define MANIFEST_SITE_RETURN 2u      /* target group: e9 to one of it, or c3; the rest cc */
+#define MANIFEST_SITE_ENDBR 3u       /* 0: ENDBR64 (f3 0f 1e fa), or its seal 66 0f 1f 00 */
+#define MANIFEST_SITE_FTRACE 4u      /* target group: NOP5, or e8 to one of it or to an admitted
+				      * trampoline; key: MANIFEST_FTRACE_* */
+#define MANIFEST_SITE_JUMP_LABEL 5u  /* target's offset: 66 90 or NOP5, or eb or e9 to it; key:
+				      * number in KEYS */
+#define MANIFEST_SITE_STATIC_CALL 6u /* target group: e8 to one of it, NOP5, or 2e 2e 2e 31 c0
+				      * (return 0); key: number in KEYS */
+#define MANIFEST_SITE_TRAMPOLINE 7u  /* target group: e9 to one of it, or c3 cc cc cc cc; of 6 bytes:
+				      * 0f 80..8f to one of it; key: number in KEYS. Of a static call,
+				      * its trampoline and where it is a function's last act */
+#define MANIFEST_SITE_SMP_LOCK 8u    /* 0: LOCK or DS prefix: f0 or 3e */
 #define MANIFEST_SITE_CONSTANT 9u    /* group: all sites of a group hold the same number */
-#define MANIFEST_SITE_RELOCATED 10u  /* low half of the field as linked; slide is added; 4 or 8 bytes */
-#define MANIFEST_SITE_FTRACE_CORE 11u /* target group: call to one of it, or 5-byte NOP */
+#define MANIFEST_SITE_RELOCATED 10u  /* low half of the field as linked; slide is added; 4 or 8 bytes,
+				      * the high half of 8 is ffffffff */
+#define MANIFEST_SITE_FTRACE_CORE 11u /* target group: e8 to one of it, or NOP5 */
+#define MANIFEST_SITE_SLID_VALUES 12u /* place in VALUES of `key` struct manifest_slid_value, each
+				       * followed by `length` bytes */
+
+/* A value with 4-byte fields that depend on the slide; 0 to 2 of them, the used ones first */
+#define MANIFEST_SLID_NONE 0u
+#define MANIFEST_SLID_ADDED 1u
+#define MANIFEST_SLID_SUBTRACTED 2u
+
+struct manifest_slid_value {
+	__u8 place0; /* 0: in the value; place + 4 <= length */
+	__u8 how0;   /* 1: MANIFEST_SLID_*: what becomes of the field as linked */
+	__u8 place1; /* 2 */
+	__u8 how1;   /* 3 */
+};
+ABI_ASSERT(sizeof(struct manifest_slid_value) == 4);
 
 #define MANIFEST_FTRACE_GUARDED (1u << 0) /* security-relevant: never traced or probed after seal */
 
@@ -161,5 +184,39 @@ struct manifest_mask {
 	__u32 bytes;  /* 4 */
 };
 ABI_ASSERT(sizeof(struct manifest_mask) == 8);
+
+/*
+ * NAMES and EXPORTS begin with the number of records, in 4 bytes; behind the records are the names,
+ * each ended by 0. "name" is a place in the section.
+ */
+struct manifest_name {
+	__u32 offset; /* 0 */
+	__u32 name;   /* 4 */
+};
+ABI_ASSERT(sizeof(struct manifest_name) == 8);
+
+#define MANIFEST_EXPORT_GPL (1u << 0)     /* for modules with a licence that is compatible */
+#define MANIFEST_EXPORT_OUTSIDE (1u << 1) /* not in the image: of a per-CPU variable, or absolute */
+
+struct manifest_export {
+	__u32 name;       /* 0 */
+	__u32 namespace_; /* 4: name of a namespace; 0: none */
+	__u32 offset;     /* 8: with OUTSIDE the low half of the address as linked */
+	__u32 crc;        /* 12: as modules give it in __versions */
+	__u32 flags;      /* 16: MANIFEST_EXPORT_* */
+};
+ABI_ASSERT(sizeof(struct manifest_export) == 20);
+
+/* A key that the kernel takes module signatures of. issuer, serial and key follow, padded together to 4 bytes */
+#define MANIFEST_MODULE_KEY_RSA 1u /* modulus, big endian; exponent 65537 */
+#define MANIFEST_MODULE_KEY_P384 2u /* X, Y, big endian */
+
+struct manifest_module_key {
+	__u32 kind;         /* 0: MANIFEST_MODULE_KEY_* */
+	__u32 issuer_bytes; /* 4: DER of the certificate's issuer, with its tag */
+	__u32 serial_bytes; /* 8: the serial number's contents, as in DER */
+	__u32 key_bytes;    /* 12 */
+};
+ABI_ASSERT(sizeof(struct manifest_module_key) == 16);
 
 #endif

@@ -25,11 +25,16 @@
 #define VTL_CALL_LOG_READ 5u /* rsi: page that receives struct vtl_log_page, rdx: first sequence
 			      * number wanted; value: the next one to ask for */
 
-#define VTL_CALL_MANIFEST_HEADER 6u /* rsi: page that holds struct manifest_header */
-#define VTL_CALL_MANIFEST_PAGE 7u   /* rsi: page of a section, rdx: 63:32 its number in the header,
-				     * 31:0 number of the page; in order, sections of VTL1's only */
-#define VTL_CALL_PIN 8u             /* this VP's registers keep their values from seal on */
-#define VTL_CALL_SEAL 9u            /* value: steps left, roughly; VTL_STATUS_AGAIN: call again */
+#define VTL_CALL_MANIFEST_HEADER 6u /* rsi: page that holds struct manifest_header;
+				     * value: place of the page that is wanted next, 63:32 number of the
+				     * section in the header, 31:0 of the page; all ones: none */
+#define VTL_CALL_MANIFEST_PAGE 7u   /* rsi: page of a section, rdx: its place; value: as above */
+#define VTL_CALL_PIN 8u             /* this VP's registers keep the values they have */
+#define VTL_CALL_SEAL 9u            /* one bounded step; VTL_STATUS_AGAIN: call again */
+
+#define VTL_CALL_ADMIT 12u  /* rsi: page that holds struct vtl_frames: text of a module that is being
+			     * loaded; all or nothing. Once sealed only */
+#define VTL_CALL_RELEASE 13u /* the same for text that was admitted and is not executed any more */
 
 #define VTL1_VERSION(major, minor, patch) \
 	((((major) & 0xffu) << 24) | (((minor) & 0xffu) << 16) | ((patch) & 0xffffu))
@@ -68,8 +73,12 @@ struct vtl_status {
 	__u64 denied_writes;   /* 40 */
 	__u64 denied_executes; /* 48 */
 	__u64 nmis;            /* 56: NMIs that arrived while VTL1 ran */
+	__u64 denied_register_writes;  /* 64: of pinned registers */
+	__u64 allowed_register_writes; /* 72: of pinned registers, carried out by VTL1 */
+	__u32 pinned_vp_count;         /* 80: VPs of which all registers are pinned */
+	__u32 reserved;                /* 84: 0 */
 };
-ABI_ASSERT(sizeof(struct vtl_status) == 64);
+ABI_ASSERT(sizeof(struct vtl_status) == 88);
 
 #define VTL_ECHO_BYTES_MAX 4088u
 
@@ -79,6 +88,15 @@ struct vtl_echo {
 	__u8 data[VTL_ECHO_BYTES_MAX]; /* 8: bytes past size_bytes come back as 0 */
 };
 ABI_ASSERT(sizeof(struct vtl_echo) == 4096);
+
+#define VTL_FRAMES_MAX 511u
+
+struct vtl_frames {
+	__u32 count;    /* 0: 1 to VTL_FRAMES_MAX */
+	__u32 reserved; /* 4: 0 */
+	__u64 frames[VTL_FRAMES_MAX]; /* 8: page numbers, none twice; past count not looked at */
+};
+ABI_ASSERT(sizeof(struct vtl_frames) == 4096);
 
 #define VTL_LOG_TEXT_BYTES 4064u
 

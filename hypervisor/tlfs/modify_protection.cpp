@@ -25,14 +25,26 @@ TlfsStatus check_caller(const Hypercall& call, const tlfs_modify_vtl_protection_
     return *vtl == Vtl::Vtl1 ? TLFS_STATUS_SUCCESS : TLFS_STATUS_INVALID_PARAMETER;
 }
 
-TlfsStatus check_page(LockedPartition::Guard& locked, u64 page_number) {
+/// RAM under an overlay stays writable, since the overlay is placed by that right; execution can be
+/// taken from it.
+TlfsStatus check_page(LockedPartition::Guard& locked, u64 page_number, PageRights rights) {
     constexpr u64 page_limit = u64{1} << 40;  // of 52-bit addresses
     const u64 gpa = page_number << base::page_shift;
     if (page_number >= page_limit || !locked->is_ram(gpa)) {
         return TLFS_STATUS_INVALID_PARAMETER;
     }
-    return is_overlaid(locked, Vtl::Vtl0, gpa) ? TlfsStatus{TLFS_STATUS_OPERATION_DENIED}
-                                               : TlfsStatus{TLFS_STATUS_SUCCESS};
+    return is_overlaid(locked, Vtl::Vtl0, gpa) && !has_right(rights, TLFS_PROTECT_WRITE)
+               ? TlfsStatus{TLFS_STATUS_OPERATION_DENIED}
+               : TlfsStatus{TLFS_STATUS_SUCCESS};
+}
+
+/// Under an overlay the rights wait for its end.
+bool set_rights(LockedPartition::Guard& locked, u64 gpa, PageRights rights) {
+    if (OverlayPage* overlay = find_overlay(locked, gpa)) {
+        overlay->below = rights;
+        return true;
+    }
+    return set_page(locked, Vtl::Vtl0, gpa, {gpa, rights}).has_value();
 }
 
 /// A page that loses one right and gains another loses first, everywhere: no CPU may still write
@@ -47,10 +59,10 @@ void take_rights(const Hypercall& call,
         const u64 gpa = call.element<u64>(i) << base::page_shift;
         const PageRights old = find_page(locked, Vtl::Vtl0, gpa).rights;
         const PageRights both = common(old, rights);
-        if (both == old || both == rights) {
+        if (both == old || both == rights || is_overlaid(locked, Vtl::Vtl0, gpa)) {
             continue;
         }
-        if (!set_page(locked, Vtl::Vtl0, gpa, {gpa, both})) {
+        if (!set_rights(locked, gpa, both)) {
             end = i;
         }
         has_taken = true;
@@ -80,14 +92,14 @@ TlfsStatus modify_vtl_protection_mask(Hypercall& call) {
     TlfsStatus status = TLFS_STATUS_SUCCESS;
     u16 end = call.reps_completed;
     while (end < call.input.rep_count && status == TLFS_STATUS_SUCCESS) {
-        status = check_page(locked, call.element<u64>(end));
+        status = check_page(locked, call.element<u64>(end), *rights);
         end += status == TLFS_STATUS_SUCCESS ? 1 : 0;
     }
     const u16 checked = end;
     take_rights(call, locked, end, *rights);
     while (call.reps_completed < end) {
         const u64 gpa = call.element<u64>(call.reps_completed) << base::page_shift;
-        if (!set_page(locked, Vtl::Vtl0, gpa, {gpa, *rights})) {
+        if (!set_rights(locked, gpa, *rights)) {
             break;
         }
         ++call.reps_completed;

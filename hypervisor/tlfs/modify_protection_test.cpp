@@ -4,6 +4,7 @@
 
 #include "hypervisor/tlfs/hypercall.h"
 #include "hypervisor/tlfs/page_view.h"
+#include "hypervisor/tlfs/synthetic_msr.h"
 #include "selftests/host/hypervisor_world.h"
 
 namespace hypervisor {
@@ -67,6 +68,16 @@ TEST_F(ModifyProtectionTest, nothing_is_taken_from_pages_behind_the_first_bad_on
     EXPECT_EQ(result >> TLFS_RESULT_REPS_SHIFT, 1U);
     EXPECT_EQ(rights_of(page), ReadExecute);
     EXPECT_EQ(rights_of(page + 1), ReadWrite);
+}
+
+// VTL0 lays a page over RAM, and uncovers it when all other RAM has lost a right.
+TEST_F(ModifyProtectionTest, ram_under_an_overlay_can_lose_execution_only) {
+    ASSERT_TRUE(write_page_msr(vp(0), Vtl::Vtl0, TLFS_MSR_SIMP, page << base::page_shift | 1));
+    EXPECT_EQ(protect(Read, {page}) & TLFS_RESULT_STATUS, TLFS_STATUS_OPERATION_DENIED);
+    EXPECT_EQ(protect(ReadWriteUserExecute, {page}), u64{1} << TLFS_RESULT_REPS_SHIFT);
+    EXPECT_EQ(rights_of(page), ReadWrite) << "the overlay's own";
+    ASSERT_TRUE(write_page_msr(vp(0), Vtl::Vtl0, TLFS_MSR_SIMP, 0));
+    EXPECT_EQ(rights_of(page), ReadWriteUserExecute);
 }
 
 TEST_F(ModifyProtectionTest, without_memory_the_pages_are_as_they_were) {

@@ -41,8 +41,8 @@ void remove_overlay(LockedPartition::Guard& locked, const Vp& self, Vtl vtl, Ove
     if (!page.is_placed) {
         return;
     }
-    // The page's table exists since the overlay was placed, so this needs no memory. RAM under an
-    // overlay cannot be restricted, but the default rights may have become narrower meanwhile.
+    // The page's table exists since the overlay was placed, so this needs no memory. The default
+    // rights may have become narrower meanwhile.
     const bool has_defaults =
         vtl == Vtl::Vtl0 && locked->config.get(VsmPartitionConfig::enable_vtl_protection);
     const PageRights rights =
@@ -50,6 +50,28 @@ void remove_overlay(LockedPartition::Guard& locked, const Vp& self, Vtl vtl, Ove
     base::must(set_page(locked, vtl, page.gpa, {page.gpa, rights}));
     page.is_placed = false;
     flush_nested_everywhere(locked, self, vtl);
+}
+
+OverlayPage* find_overlay(LockedPartition::Guard& locked, u64 gpa) {
+    const u64 place = gpa & ~(base::page_size - 1);
+    const auto lies_there = [place](const OverlayPage& page) {
+        return page.is_placed && page.gpa == place;
+    };
+    PartitionVtl& shared = locked->of(Vtl::Vtl0);
+    for (OverlayPage* page : {&shared.hypercall_page, &shared.reference_tsc_page}) {
+        if (lies_there(*page)) {
+            return page;
+        }
+    }
+    for (Vp& vp : vps()) {
+        VtlContext& own = vp.of(Vtl::Vtl0);
+        for (OverlayPage* page : {&own.assist_page, &own.synic.event_flags, &own.synic.messages}) {
+            if (lies_there(*page)) {
+                return page;
+            }
+        }
+    }
+    return nullptr;
 }
 
 bool is_overlaid(LockedPartition::Guard& locked, Vtl vtl, u64 gpa) {

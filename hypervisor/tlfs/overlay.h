@@ -23,6 +23,9 @@ base::Result<void> place_overlay(LockedPartition::Guard& locked,
 /// Uncovers the RAM below. Does nothing if the overlay is not placed.
 void remove_overlay(LockedPartition::Guard& locked, const Vp& self, Vtl vtl, OverlayPage& page);
 
+/// The overlay of VTL0's that lies at the page; null if there is none.
+OverlayPage* find_overlay(LockedPartition::Guard& locked, u64 gpa);
+
 /// Whether some overlay of this VTL lies at the page.
 bool is_overlaid(LockedPartition::Guard& locked, Vtl vtl, u64 gpa);
 

@@ -175,6 +175,7 @@ int main(void)
 	unused_arguments(VTL_CALL_STATUS, 1, "status");
 	unused_arguments(VTL_CALL_ECHO, 1, "echo");
 	unused_arguments(VTL_CALL_LOG_READ, 2, "log");
+	unused_arguments(VTL_CALL_PIN, 0, "pin");
 	page_arguments(VTL_CALL_STATUS, "status");
 	page_arguments(VTL_CALL_ECHO, "echo");
 	page_arguments(VTL_CALL_LOG_READ, "log");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "selftests/vtl1/calls.h"
 
+#include "selftests/vtl1/crypto.h"
+#include "selftests/vtl1/frames.h"
 #include "selftests/vtl1/inject_fault.h"
 #include "selftests/vtl1/intercept_registers.h"
 #include "selftests/vtl1/interrupts.h"
@@ -28,6 +30,11 @@ constexpr std::array calls{
     CALL(SELFTEST_CALL_PROTECT, protect),
     CALL(SELFTEST_CALL_ARM_INTERCEPTS, arm_intercepts),
     CALL(SELFTEST_CALL_LAST_INTERCEPT, last_intercept),
+    CALL(SELFTEST_CALL_CHANGE_FRAMES, change_frames),
+    CALL(SELFTEST_CALL_FRAME_STATE, frame_state),
+    CALL(SELFTEST_CALL_FRAME_TOTAL, frame_total),
+    CALL(SELFTEST_CALL_CLOSE_KERNEL_EXECUTION, close_kernel_execution),
+    CALL(SELFTEST_CALL_CRYPTO, run_crypto),
     CALL(SELFTEST_CALL_START_TIMER, start_timer),
     CALL(SELFTEST_CALL_SEND_IPI, send_ipi),
     CALL(SELFTEST_CALL_INTERRUPT_TWICE, interrupt_twice),

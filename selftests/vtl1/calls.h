@@ -41,6 +41,43 @@
 /* rsi: page for a struct tlfs_message; value: how many there were */
 #define SELFTEST_CALL_LAST_INTERCEPT 0x8021U
 
+#define SELFTEST_CALL_CHANGE_FRAMES 0x8030U /* rsi: first page, rdx: how many, r8: see below */
+#define SELFTEST_CALL_FRAME_STATE 0x8031U   /* rsi: page; value: SELFTEST_FRAME_* */
+#define SELFTEST_CALL_FRAME_TOTAL 0x8032U   /* rsi: SELFTEST_FRAME_*; value: how many frames */
+#define SELFTEST_CALL_CLOSE_KERNEL_EXECUTION 0x8033U /* one step; value: frames left */
+
+/* States and proofs of policies/frame_state.h */
+#define SELFTEST_FRAME_OPEN 0U
+#define SELFTEST_FRAME_VTL1 2U
+#define SELFTEST_FRAME_ORDINARY 4U
+#define SELFTEST_FRAME_FROZEN_TEXT 5U
+#define SELFTEST_FRAME_KERNEL_TEXT 6U
+#define SELFTEST_FRAME_FROZEN_DATA 7U
+#define SELFTEST_FRAME_SEALED 8U
+#define SELFTEST_FRAME_SEALED_USER 9U
+#define SELFTEST_FRAME_ADMITTING 10U
+#define SELFTEST_FRAME_MODULE_TEXT 11U
+#define SELFTEST_FRAME_UNPROVED 12U
+
+#define SELFTEST_PROOF_NOT_NEEDED 0U
+#define SELFTEST_PROOF_BEFORE_CLOSE 1U
+#define SELFTEST_PROOF_COMPARED 2U
+#define SELFTEST_PROOF_EXPLAINED 3U
+
+#define SELFTEST_CHANGE(from, to, proof) ((from) | (to) << 8 | (proof) << 16)
+/* rsi: SELFTEST_CRYPTO_*; value: 15:0 bytes of stack, 62:16 ticks of the time-stamp counter, 63: it
+ * was a known answer, call again */
+#define SELFTEST_CALL_CRYPTO 0x8040U
+#define SELFTEST_CRYPTO_STACK_BYTES 0xffffull
+#define SELFTEST_CRYPTO_TICKS_SHIFT 16
+#define SELFTEST_CRYPTO_AGAIN (1ull << 63)
+#define SELFTEST_CRYPTO_HASHES 0U   /* known answers */
+#define SELFTEST_CRYPTO_GENERATE 1U /* a key */
+#define SELFTEST_CRYPTO_SIGN 2U     /* with that key */
+#define SELFTEST_CRYPTO_VERIFY 3U   /* what was signed last */
+#define SELFTEST_CRYPTO_FORGED 4U   /* the same, for another digest: VTL_STATUS_REFUSED */
+#define SELFTEST_CRYPTO_COUNT 5U
+
 /* Each ends VTL1's service, on the spot or when the armed event comes, unless it says otherwise. */
 #define SELFTEST_FAULT_NULL_DEREFERENCE 1U
 #define SELFTEST_FAULT_WRITE_TEXT 2U

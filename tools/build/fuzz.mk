@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Fuzzers for this machine: each selftests/fuzz/*_fuzz.cpp is one program. What it needs is taken from
-# two archives, the stand-ins of selftests/fuzz/ first, then the hypervisor as shipped.
+# two archives, the stand-ins of selftests/fuzz/ first, then hypervisor and policies as shipped.
 
 fuzzers := $(patsubst selftests/fuzz/%_fuzz.cpp,%,$(wildcard selftests/fuzz/*_fuzz.cpp))
 fuzz_flags := $(host_flags) -fsanitize=fuzzer-no-link
@@ -10,7 +10,7 @@ build/fuzz/obj/selftests/%: private fuzz_flags := $(host_flags) -O2 -fno-sanitiz
 
 # The fuzzing library of Debian is built with libstdc++.
 fuzz_fakes := $(filter-out %_fuzz.cpp,$(wildcard selftests/fuzz/*.cpp))
-fuzz_shipped := $(call sources,base hypervisor,cpp)
+fuzz_shipped := $(call sources,base hypervisor policies,cpp)
 
 build/fuzz/flags: FORCE
 	@mkdir -p $(@D)

@@ -3,7 +3,8 @@
 #
 # Each *_test.cpp is one program. A line `// test-with: path/a.cpp path/b.cpp` among its first 16 names
 # the sources that are linked to it. selftests/host/ has stand-ins for what the host lacks, to be named
-# there too. The word `hypervisor-world` names all that a test above hypervisor_world.h needs.
+# there too. The word `hypervisor-world` names all that a test above hypervisor_world.h needs, the word
+# `mbedtls` the library and what VTL1 has below it.
 
 host_tests := $(shell find base hvcall hypervisor vtl1 policies libos_core vtl0_driver tools selftests/host \
 	-name '*_test.cpp' 2>/dev/null | LC_ALL=C sort)
@@ -17,8 +18,17 @@ hypervisor_world := $(patsubst %,hypervisor/%.cpp,apic/vtl1_apic apic/vtl1_ipi b
 	tlfs/synthetic_timers tlfs/vp_registers tlfs/vsm_registers tlfs/xcr0) \
 	$(patsubst %,selftests/host/%.cpp,hypervisor_world lock_ranks panic) base/text.cpp
 
+host_mbedtls := $(patsubst %,vtl1/crypto/%.cpp,arena chacha20 drbg mbedtls known_answers p384 sha2) selftests/host/mbedtls.cpp
+
 named = $(shell sed -n '1,16s|^// *test-with:||p' $(1))
-subjects = $(sort $(foreach word,$(call named,$(1)),$(if $(filter hypervisor-world,$(word)),$(hypervisor_world),$(word))))
+subjects = $(sort $(foreach word,$(call named,$(1)),$(if $(filter hypervisor-world,$(word)),$(hypervisor_world),\
+	$(if $(filter mbedtls,$(word)),$(host_mbedtls) build/host/mbedtls.a,$(word)))))
+
+$(eval $(call mbedtls_rules,build/host,$(call as_c,$(host_flags))))
+
+# They include the library's headers.
+build/host/obj/vtl1/crypto/%: private host_flags += $(mbedtls_flags)
+build/host/obj/vtl1/crypto/%.o: | $(mbedtls)/version
 
 build/host/googletest.o: $(googletest)/src/gtest-all.cc
 	@mkdir -p $(@D)

@@ -30,7 +30,7 @@ link_flags := -nostdlib -static --no-dynamic-linker -z noexecstack -z max-page-s
 	--build-id=none --fatal-warnings --no-undefined
 
 hypervisor_flags := -mcmodel=small
-vtl1_flags := -mcmodel=kernel -mretpoline
+vtl1_flags := -mcmodel=kernel -mretpoline $(mbedtls_flags)
 
 host_flags := -std=c++23 -stdlib=libc++ -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \

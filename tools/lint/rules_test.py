@@ -30,6 +30,8 @@ class IncludeDirectionTest(unittest.TestCase):
         self.assertEqual(len(self.findings("vtl1/mm/a.cpp", "b.h", "vtl1/mm/b.h")), 1)
         self.assertEqual(self.findings("vtl0_driver/a.c", "b.h", "vtl0_driver/b.h"), [])
         self.assertEqual(self.findings("vtl0_driver/a.c", "generated.h"), [])
+        self.assertEqual(self.findings("vtl1/a.cpp", "build/keys/operator_key.h"), [])
+        self.assertEqual(len(self.findings("vtl1/a.cpp", "build/keys/other.h")), 1)
         self.assertEqual(self.findings("selftests/vm/a.h", "module/b.h", "selftests/vm/module/b.h"), [])
 
     def test_only_tests_include_tests(self) -> None:
@@ -42,6 +44,12 @@ class AllowedHeadersTest(unittest.TestCase):
         text = "#include <span>\n#include <string>\n"
         self.assertEqual(len(allowed_headers.check([Source("base/a.h", text)])), 1)
         self.assertEqual(allowed_headers.check([Source("base/a_test.cpp", text)]), [])
+
+    def test_one_file_knows_the_library(self) -> None:
+        text = "#include <mbedtls/ecdsa.h>\n"
+        self.assertEqual(allowed_headers.check([Source("vtl1/crypto/mbedtls.h", text)]), [])
+        self.assertEqual(len(allowed_headers.check([Source("vtl1/crypto/sha2.cpp", text)])), 1)
+        self.assertEqual(len(allowed_headers.check([Source("vtl1/crypto/mbedtls.h", "#include <vector>\n")])), 1)
 
 
 class SafetyCommentsTest(unittest.TestCase):

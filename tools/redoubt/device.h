@@ -7,6 +7,7 @@
 /* Each prints why to stderr and returns -1 if it fails. */
 int device_open(void);
 int device_status(int device, struct redoubt_status *status);
+int device_seal(int device);
 int device_log(int device, struct redoubt_log *log);
 
 #endif

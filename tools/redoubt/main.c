@@ -34,10 +34,16 @@ static int ask(const struct cli_options *options)
 	if (device < 0)
 		return -1;
 
-	if (options->command == COMMAND_STATUS)
+	switch (options->command) {
+	case COMMAND_STATUS:
 		error = print_status(device, options->json);
-	else
+		break;
+	case COMMAND_SEAL:
+		error = device_seal(device);
+		break;
+	default:
 		error = log_print_all(stdout, device, options->json);
+	}
 	close(device);
 
 	return error;
@@ -54,6 +60,7 @@ static int run(const struct cli_options *options)
 		return 0;
 	case COMMAND_STATUS:
 	case COMMAND_LOG:
+	case COMMAND_SEAL:
 		break;
 	}
 

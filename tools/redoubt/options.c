@@ -9,6 +9,7 @@ const char cli_help[] =
 	"\n"
 	"  redoubt status [--json]   what runs and what it enforces\n"
 	"  redoubt log [--json]      the log of VTL1, as far as it is kept\n"
+	"  redoubt seal              end of trust in VTL0: seals its kernel, until reboot\n"
 	"  redoubt --help, --version\n"
 	"\n"
 	"Exit status: 0 done; 1 not available (driver not loaded, VTL1 silent, not root);\n"
@@ -30,6 +31,8 @@ static const char *parse_command(const char *argument, struct cli_options *optio
 		options->command = COMMAND_STATUS;
 	else if (strcmp(argument, "log") == 0)
 		options->command = COMMAND_LOG;
+	else if (strcmp(argument, "seal") == 0)
+		options->command = COMMAND_SEAL;
 	else
 		return "unknown command";
 

@@ -17,6 +17,7 @@ enum cli_command {
 	COMMAND_VERSION,
 	COMMAND_STATUS,
 	COMMAND_LOG,
+	COMMAND_SEAL,
 };
 
 struct cli_options {

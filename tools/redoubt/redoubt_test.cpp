@@ -57,6 +57,9 @@ redoubt_status some_status() {
     status.vtl1.denied_reads = 1;
     status.vtl1.denied_writes = 2;
     status.vtl1.denied_executes = 3;
+    status.vtl1.denied_register_writes = 4;
+    status.vtl1.allowed_register_writes = 5;
+    status.vtl1.pinned_vp_count = 1;
     return status;
 }
 
@@ -98,7 +101,8 @@ TEST(Status, json_is_one_line_with_the_promised_paths) {
     EXPECT_EQ(
         output_of([&](std::FILE* out) { status_print_json(out, &status, &below); }),
         R"({"vtl1":{"version":"0.1.0","phase":"boot","cpus":2,"memory_bytes":4508876,"calls":7,)"
-        R"("denied":{"reads":1,"writes":2,"executes":3},"nmis":0},)"
+        R"("denied":{"reads":1,"writes":2,"executes":3},"nmis":0,)"
+        R"("registers":{"pinned_cpus":1,"denied_writes":4,"allowed_writes":5}},)"
         R"("hypervisor":{"name":"Micro\"soft\\ Hv","version":"10.0.1.0","platform":"unchecked"},)"
         R"("driver":{"version":"0.2.3"},"policies":[]})"
         "\n");
@@ -126,6 +130,9 @@ TEST(Status, for_people_fits_one_screen_and_claims_no_policy) {
     EXPECT_NE(text.find("no policy is active"), std::string::npos);
     EXPECT_NE(text.find("0.1.0 on 2 CPUs, 4.2 MiB"), std::string::npos);
     EXPECT_NE(text.find("platform     checked"), std::string::npos);
+    EXPECT_NE(text.find("registers are pinned on 1 CPU\n"), std::string::npos);
+    EXPECT_NE(text.find("data, registers, modules"), std::string::npos);
+    EXPECT_NE(text.find("3 executes, 4 register writes"), std::string::npos);
     EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 24);
 }
 

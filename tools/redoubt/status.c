@@ -63,12 +63,15 @@ void status_print_json(FILE *out, const struct redoubt_status *status,
 	fprintf(out,
 		"{\"vtl1\":{\"version\":\"%s\",\"phase\":\"%s\",\"cpus\":%u,\"memory_bytes\":%llu,"
 		"\"calls\":%llu,\"denied\":{\"reads\":%llu,\"writes\":%llu,\"executes\":%llu},"
-		"\"nmis\":%llu},",
+		"\"nmis\":%llu,\"registers\":{\"pinned_cpus\":%u,\"denied_writes\":%llu,"
+		"\"allowed_writes\":%llu}},",
 		version, phase_name(vtl1->phase), vtl1->vp_count,
 		(unsigned long long)vtl1->memory_bytes, (unsigned long long)vtl1->calls,
 		(unsigned long long)vtl1->denied_reads,
 		(unsigned long long)vtl1->denied_writes,
-		(unsigned long long)vtl1->denied_executes, (unsigned long long)vtl1->nmis);
+		(unsigned long long)vtl1->denied_executes, (unsigned long long)vtl1->nmis,
+		vtl1->pinned_vp_count, (unsigned long long)vtl1->denied_register_writes,
+		(unsigned long long)vtl1->allowed_register_writes);
 
 	fputs("\"hypervisor\":{\"name\":", out);
 	print_json_string(out, hypervisor->name);
@@ -94,15 +97,20 @@ void status_print_plain(FILE *out, const struct redoubt_status *status,
 		phase_meaning(vtl1->phase));
 
 	fprintf(out, ROW "VTL1's own memory is closed to VTL0\n", "enforced");
-	fprintf(out, ROW "VTL0's code, data, registers, modules: no policy is active\n",
-		"not enforced");
+	if (vtl1->pinned_vp_count != 0)
+		fprintf(out, ROW "the kernel's control registers are pinned on %u CPU%s\n", "",
+			vtl1->pinned_vp_count, vtl1->pinned_vp_count == 1 ? "" : "s");
+	fprintf(out, ROW "VTL0's code, data, %smodules: no policy is active\n", "not enforced",
+		vtl1->pinned_vp_count == vtl1->vp_count ? "" : "registers, ");
 	if (vtl1->phase == VTL_PHASE_FAILED)
 		fprintf(out, ROW "unknown: VTL1 answers no more\n", "denied");
 	else
-		fprintf(out, ROW "%llu reads, %llu writes, %llu executes\n", "denied",
+		fprintf(out, ROW "%llu reads, %llu writes, %llu executes, %llu register writes\n",
+			"denied",
 			(unsigned long long)vtl1->denied_reads,
 			(unsigned long long)vtl1->denied_writes,
-			(unsigned long long)vtl1->denied_executes);
+			(unsigned long long)vtl1->denied_executes,
+			(unsigned long long)vtl1->denied_register_writes);
 
 	fprintf(out, ROW, "hypervisor");
 	text_print_plain(out, hypervisor->name, strlen(hypervisor->name));

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import subprocess
 import sys
 from pathlib import Path
 from typing import TextIO
 
-from redoubt_setup import apt, kernels, packages, qemu
+from redoubt_setup import apt, kernels, mbedtls, packages, qemu
 
 BUILD_FOLDER = Path(__file__).resolve().parents[2] / "build"
 
@@ -61,12 +62,13 @@ def main() -> int:
             return 0
         lock = exclusive()
         apt.require(names)
+        mbedtls.provide(BUILD_FOLDER / "third_party" / "mbedtls", release.codename)
         for name, meta_package in wanted.items():
             kernels.provide(BUILD_FOLDER / "kernels" / name, meta_package)
         if options.new_qemu:
             qemu.provide(BUILD_FOLDER / "qemu-new", release.qemu_suite, release.codename)
         lock.close()
-    except (apt.SetupError, packages.UnknownRelease) as error:
+    except (apt.SetupError, packages.UnknownRelease, OSError, subprocess.CalledProcessError) as error:
         apt.say(str(error))
         return 1
     return 0

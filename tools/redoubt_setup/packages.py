@@ -17,6 +17,8 @@ BUILD = (
     "llvm-19",
     "gcc",
     "libc6-dev",
+    "dpkg-dev",  # unpacks source packages
+    "openssl",  # makes the operator's key
     "make",
     "perl",  # kernel-doc, which a kernel build with W=1 runs
     "googletest",
@@ -24,6 +26,9 @@ BUILD = (
     "kmod",
     "xz-utils",
     "zstd",
+    "lz4",  # Debian 12's 6.1 cloud kernels are packed with it
+    "openssl",
+    "shim-unsigned",  # Debian's Secure Boot CA, which has signed all kernels
     "qemu-system-x86",
     "seabios",
 )

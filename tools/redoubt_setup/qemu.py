@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A newer QEMU beside the system's, unpacked under build/qemu-new/; nothing is installed.
 
-It is fetched with a private apt configuration: own source list, state and cache, the system's keys.
+It is fetched with an apt configuration of its own (private_apt.py).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from redoubt_setup import apt, sources
+from redoubt_setup import apt, private_apt, sources
 
 # Multi-threaded emulation of several CPUs is sound from here on.
 FIRST_GOOD_VERSION = (8, 1)
@@ -43,32 +43,9 @@ def version_of(program: str) -> tuple[int, ...]:
     return parse_version(answer.stdout)
 
 
-def _private_configuration(folder: Path, suite: str, codename: str) -> Path:
-    etc = folder / "etc"
-    for name in ("etc", "state/lists/partial", "cache/archives/partial"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    source_list = etc / "sources.list"
-    source_list.write_text(sources.with_suite(sources.system_sources(), codename, suite))
-    configuration = etc / "apt.conf"
-    configuration.write_text(
-        f'Dir::Etc::sourcelist "{source_list}";\n'
-        'Dir::Etc::sourceparts "/dev/null";\n'
-        f'Dir::State "{folder}/state";\n'
-        'Dir::State::status "/var/lib/dpkg/status";\n'
-        f'Dir::Cache "{folder}/cache";\n'
-        f'Dir::Cache::archives "{folder}/cache/archives";\n'
-        "#clear APT::Update::Post-Invoke;\n"
-        "#clear APT::Update::Post-Invoke-Success;\n"
-        "#clear DPkg::Post-Invoke;\n"
-        'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";\n'
-        'Acquire::IndexTargets::deb::Translations::DefaultEnabled "false";\n'
-        'Debug::NoLocking "true";\n' + ('APT::Sandbox::User "root";\n' if os.geteuid() == 0 else "")
-    )
-    return configuration
-
-
 def _download(folder: Path, suite: str, codename: str) -> list[Path]:
-    get = ["apt-get", "-q", "-c", str(_private_configuration(folder, suite, codename))]
+    source_list = sources.with_suite(sources.system_sources(), codename, suite)
+    get = ["apt-get", "-q", "-c", str(private_apt.configuration(folder, source_list))]
     wanted = ["qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios", "ipxe-qemu"]
     fetch = ["install", "-y", "--download-only", "--reinstall", "--no-install-recommends", "-t", suite]
     if not apt.run([*get, "update"]):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 import unittest
 
-from redoubt_setup import kernels, packages, qemu, sources
+from redoubt_setup import kernels, mbedtls, packages, qemu, sources
 from redoubt_setup.apt import SetupError
 
 DEB822 = """Types: deb
@@ -38,6 +38,14 @@ class SourcesTest(unittest.TestCase):
         self.assertIn(f"deb {key} http://mirror.example/debian bookworm-backports main\n", text)
         self.assertIn(f"deb {key} http://mirror.example/debian bookworm-updates main\n", text)
 
+    def test_source_packages_come_from_this_release_and_its_updates(self) -> None:
+        text = sources.for_source_packages(sources.parse_deb822(DEB822), "bookworm")
+        key = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+        mirror = f"deb-src {key} http://mirror.example/debian"
+        self.assertEqual(text, f"{mirror} bookworm main\n{mirror} bookworm-updates main\n")
+        with self.assertRaises(SetupError):
+            sources.for_source_packages(sources.parse_deb822(DEB822), "trixie")
+
     def test_foreign_mirrors_are_left_out(self) -> None:
         with self.assertRaises(SetupError):
             sources.with_suite([sources.Source("http://z", ("nodistro",), ("main",))], "bookworm", "b")
@@ -68,6 +76,13 @@ class QemuTest(unittest.TestCase):
         self.assertEqual(qemu.parse_version("QEMU emulator version 10.0.2 (Debian)"), (10, 0))
         self.assertLess(qemu.parse_version("QEMU emulator version 7.2.22"), qemu.FIRST_GOOD_VERSION)
         self.assertEqual(qemu.parse_version("nonsense"), ())
+
+
+class MbedtlsTest(unittest.TestCase):
+    def test_version_of_a_source_package(self) -> None:
+        self.assertEqual(mbedtls.version_of("Format: 3.0\nVersion: 2.28.3-1\nStandards-Version: 4.6\n"), "2.28.3-1")
+        with self.assertRaises(SetupError):
+            mbedtls.version_of("Standards-Version: 4.6\n")
 
 
 if __name__ == "__main__":

@@ -73,3 +73,16 @@ def with_suite(known: list[Source], codename: str, suite: str) -> str:
     if not any(f" {suite} " in line for line in lines):
         raise SetupError(f"apt's sources name no mirror of {codename}")
     return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def for_source_packages(known: list[Source], codename: str) -> str:
+    """A source list with the source packages of this release, its updates and security fixes."""
+    lines = []
+    for source in known:
+        option = f"[signed-by={source.signed_by}] " if source.signed_by else ""
+        for name in source.suites:
+            if name == codename or name.startswith(f"{codename}-"):
+                lines.append(f"deb-src {option}{source.uri} {name} main")
+    if not lines:
+        raise SetupError(f"apt's sources name no mirror of {codename}")
+    return "\n".join(dict.fromkeys(lines)) + "\n"

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from redoubt_test import debugger, fuzz, host, refusals, stage, tools
+from redoubt_test import debugger, fuzz, host, manifest, refusals, stage, tools
 
 KERNELS = {"ci": ("6.12-cloud", "6.1-cloud"), "all": ("6.12-cloud", "6.1-cloud", "6.12-full", "6.1-full")}
 FUZZ_SECONDS = {"ci": 5, "all": 1200}
@@ -37,6 +37,7 @@ def virtual_machines(tier: str) -> stage.Stage:
     found = _counted(["tools/vm", "suite", "--tier", tier, *resume], "vm.json")
     if tier == "all":
         found.add(debugger.run_all())
+        found.add(manifest.run_all())
     return found
 
 

@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
         command=command,
         variant=options.variant,
         driver=not options.no_driver,
+        seal=options.seal,
         extra_files=options_module.extra_files(options),
         terminal_size=tuple(shutil.get_terminal_size()),
     )

@@ -91,6 +91,9 @@ def _write_run(archive: cpio.Archive, kernel: Kernel, request: Request) -> None:
     image = paths.VTL1_IMAGES[request.variant]
     if image.exists():
         archive.copy("lib/firmware/redoubt/vtl1.elf", image)
+    manifest = paths.MANIFESTS / kernel.name / "redoubt-manifest.bin"
+    if manifest.exists():
+        archive.copy(f"lib/firmware/redoubt/manifest-{kernel.release}.bin", manifest)
     driver = kernel.driver_folder(request.variant)
     pair = kernel.driver_folder("pair")
     modules = [*driver.glob("vtl0_driver/*.ko"), *driver.glob("selftests/vm/module/*.ko")]

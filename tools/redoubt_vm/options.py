@@ -36,6 +36,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--icount", action="store_true", help="count instructions instead of time")
     group.add_argument("--variant", default="", choices=["", "selftest"], help="of VTL1 and its driver")
     group.add_argument("--no-driver", action="store_true", help="do not load redoubt.ko")
+    group.add_argument("--seal", action="store_true", help="seal VTL0's kernel before anything else runs")
     group.add_argument("--file", action="append", default=[], metavar="GUEST=HERE", help="another file for the guest")
     group.add_argument("--qemu-option", action="append", default=[], metavar="WORD", help="another word for QEMU")
 

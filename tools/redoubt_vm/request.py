@@ -14,12 +14,14 @@ class Request:
 
     variant: of the VTL1 image and the driver that goes with it; "selftest" or empty.
     driver: whether /init loads redoubt.ko.
+    seal: whether it then seals the kernel.
     nonce: makes this run's markers on the console unlike anything that the command prints.
     """
 
     command: str = ""
     variant: str = ""
     driver: bool = True
+    seal: bool = False
     extra_files: dict[str, Path] = dataclasses.field(default_factory=dict)
     terminal_size: tuple[int, int] = (80, 24)
     nonce: str = dataclasses.field(default_factory=lambda: secrets.token_hex(8))
@@ -41,6 +43,7 @@ class Request:
             "mode": "interactive" if self.interactive else "command",
             "command": self.command,
             "driver": "yes" if self.driver else "no",
+            "seal": "yes" if self.seal else "no",
             "marker": f"@redoubt-{self.nonce}",
             "terminal": f"rows {rows} cols {columns}",
         }

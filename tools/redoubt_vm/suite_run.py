@@ -60,7 +60,7 @@ def run_once(suite: Suite) -> tap.Totals:
     options = parser.parse_args(suite.arguments())
     options.quiet = True
     options.hv_log = paths.VM / "suite-hypervisor.log"
-    request = Request(command=suite.command, variant=suite.variant, driver=suite.driver)
+    request = Request(command=suite.command, variant=suite.variant, driver=suite.driver, seal=suite.seal)
     paths.VM.mkdir(parents=True, exist_ok=True)
     options.hv_log.unlink(missing_ok=True)
     outcome, explanation = session.execute(options, request, suite.timeout, (STDERR, STDERR))

@@ -45,6 +45,7 @@ class Suite:
     devices: str = ""
     doors: bool = False
     driver: bool = True
+    seal: bool = False
     reboots: bool = False
     icount: bool = False
     repeat: int = 1
@@ -68,6 +69,7 @@ class Suite:
         line += [] if self.hypervisor else ["--no-hypervisor"]
         line += [] if self.driver else ["--no-driver"]
         line += [] if self.iommu else ["--no-iommu"]
+        line += ["--seal"] if self.seal else []
         line += [f"--devices={self.devices}"]
         line += ["--doors"] if self.doors else []
         line += ["--reboots"] if self.reboots else []

@@ -5,6 +5,7 @@
 
 #include "hvcall/abi/tlfs_vsm.h"
 #include "hvcall/hypercall.h"
+#include "policies/pinned_registers.h"
 #include "vtl1/arch/descriptor_tables.h"
 #include "vtl1/mm/page_table_entry.h"
 #include "vtl1/vtl/entry_frame.h"
@@ -59,6 +60,8 @@ struct Cpu {
     u32 held_ranks = 0;  // bit n: a lock of rank n
     std::atomic<u64> calls{0};
     std::atomic<u64> nmis{0};
+    std::atomic<bool> is_pinned{false};  // `pins` are armed, and all of them are reached
+    policies::PinnedRegisters pins;      // of VTL0 on this VP
 
     DescriptorTables tables;
 

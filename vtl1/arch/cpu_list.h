@@ -10,6 +10,7 @@ struct Cpu;
 /// Sums over all CPUs.
 struct CpuTotals {
     u32 online;  // VPs on which VTL1 runs
+    u32 pinned;  // VPs of which the registers are pinned
     u64 calls;
     u64 nmis;
 };

@@ -15,6 +15,7 @@
 #include "vtl1/boot/start_vps.h"
 #include "vtl1/boot/vp_setup.h"
 #include "vtl1/crypto/random.h"
+#include "vtl1/crypto/start.h"
 #include "vtl1/failure/failure.h"
 #include "vtl1/failure/report.h"
 #include "vtl1/failure/service.h"
@@ -109,18 +110,23 @@ Result<void> check_all(const BootInfo& info, const Cpu& cpu) {
     return check_vtl0_overlays(cpu.port);
 }
 
-// One bit for each frame of RAM.
-Result<void> make_ram_confirmations() {
-    using Words = std::array<std::atomic<u64>, page_size / sizeof(u64)>;
-    const u64 page_count = (ram_map.word_count() * sizeof(u64) + page_size - 1) / page_size;
+// Memory of VTL1's own that it keeps: at least `count` objects that are right when all zero.
+template <class T>
+Result<std::span<T>> take_array(u64 count) {
+    const u64 page_count = (count * sizeof(T) + page_size - 1) / page_size;
     const FrameIndex first = TRY(frame_pool.take(page_count, FrameUse::Data));
     const Hva start = address_of(frame_pool.page(first).data());
     // SAFETY: frames taken together are neighbours in the pool, zero, and used for nothing else.
 #pragma clang unsafe_buffer_usage begin
-    const std::span words{pointer_to<Words::value_type>(start),
-                          page_count * std::tuple_size_v<Words>};
+    return std::span{pointer_to<T>(start), page_count * page_size / sizeof(T)};
 #pragma clang unsafe_buffer_usage end
-    ram_map.use_confirmations(words);
+}
+
+// For each frame of RAM one bit, whether it is confirmed, and one byte, its state.
+Result<void> open_frame_ledger() {
+    ram_map.use_confirmations(TRY(take_array<std::atomic<u64>>(ram_map.word_count())));
+    frame_states.open(ram_map, TRY(take_array<std::atomic<u8>>(ram_map.frame_count())));
+    frame_ledger.lock()->open();
     return {};
 }
 
@@ -204,7 +210,8 @@ Result<void> take_stock(const Cpu& early) {
     test_seam::in_boot(info.header().vp_count);
     TRY(check_all(info, early));
     add_to_random(info.header().seed);
-    return make_ram_confirmations();
+    crypto::start();
+    return open_frame_ledger();
 }
 
 Result<EntryFrame*> boot(const CpuFeatures& features, const EntryFrame& frame) {

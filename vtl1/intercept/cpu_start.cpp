@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "vtl1/intercept/cpu_start.h"
 
+#include <limits>
+
 #include "hvcall/vp_registers.h"
 #include "hvcall/vsm_registers.h"
 #include "policies/cpu_start.h"
 #include "vtl1/arch/cpuid.h"
 #include "vtl1/intercept/intercept_message.h"
+#include "vtl1/intercept/pins.h"
 #include "vtl1/intercept/start_state.h"
 #include "vtl1/log/log.h"
 #include "vtl1/sections.h"
@@ -51,6 +54,7 @@ StartTrust trust_of(Phase phase) {
 /// @return Error::HypervisorFailed; VTL0 goes on waiting
 Result<void> start_vtl0(Cpu& cpu, StartVector vector) {
     TRY(hv::set_vp_registers(cpu.port, hv::Vtl::Vtl0, start_state(vector)));
+    TRY(arm_pins_at_start(cpu));
     cpu.entry_frame() = EntryFrame{};
     cpu.entry_frame().rdx = cpuid(1).eax;  // what INIT leaves in EDX
     return hv::set_vp_register(cpu.port, hv::Vtl::Vtl0, TLFS_REG_INTERNAL_ACTIVITY_STATE, {});
@@ -70,6 +74,12 @@ void log_refusal(const Cpu& cpu, const Result<StartVector>& vector) {
 }
 
 }  // namespace
+
+void allow_start_at(Gpa page) {
+    if (page.page_number() <= std::numeric_limits<u8>::max()) {
+        remember(StartVector{static_cast<u8>(page.page_number())});
+    }
+}
 
 // The other fields keep their values: those that can be written once have been.
 void intercept_cpu_starts(const hv::HypercallPort& port) {

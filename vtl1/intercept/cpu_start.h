@@ -15,6 +15,10 @@ void intercept_cpu_starts(const hv::HypercallPort& port);
 /// Whether the hypervisor has agreed. If not, no VP with VTL1 can be started again.
 bool are_cpu_starts_intercepted();
 
+/// CPUs may be started at this page, of VTL0's start-up code, also when none has been so far.
+/// @context  before VTL0 is sealed. A page that no vector can name changes nothing
+void allow_start_at(Gpa page);
+
 /// VTL0 wants to run on this VP: puts it where the start-up IPI says, or leaves it waiting for
 /// another. A start that is refused is logged.
 /// @param message  a copy, of type TLFS_MESSAGE_SIPI_INTERCEPT

@@ -5,7 +5,9 @@
 #include "hvcall/vsm_registers.h"
 #include "vtl1/intercept/cpu_start.h"
 #include "vtl1/intercept/denials.h"
+#include "vtl1/intercept/memory_access.h"
 #include "vtl1/intercept/message_slot.h"
+#include "vtl1/intercept/register_intercept.h"
 #include "vtl1/log/log.h"
 
 namespace vtl1 {
@@ -15,18 +17,6 @@ namespace {
 // VTL0's RIP stays at the instruction, so the fault is that instruction's.
 Result<void> deny(const hv::HypercallPort& port) {
     return hv::set_register(port, hv::Vtl::Vtl0, hv::general_protection);
-}
-
-const char* name_of(Access access) {
-    switch (access) {
-        case Access::Read:
-            return "read";
-        case Access::Write:
-            return "write";
-        case Access::Execute:
-            return "execute";
-    }
-    __builtin_trap();
 }
 
 constinit std::atomic<u64> odd_messages{0};
@@ -48,11 +38,18 @@ void log_refused_fault() {
     }
 }
 
-void log_denial(const MemoryIntercept& intercept, u64 count) {
-    if (is_worth_logging(count)) {
-        log("denied: ", name_of(intercept.access), " of ", base::Hex{intercept.gpa.raw()},
-            " from rip ", base::Hex{intercept.rip}, ", number ", count);
+/// @return whether VTL0 has got what it wanted; if not, the denial is counted and logged
+bool answer(Cpu& cpu, const tlfs_message& message) {
+    const Result<MemoryIntercept> access = parse_memory_intercept(message);
+    if (access.has_value()) {
+        return answer_memory_access(cpu, *access);
     }
+    const Result<RegisterIntercept> write = parse_register_intercept(message);
+    if (write.has_value()) {
+        return answer_register_write(cpu, *write);
+    }
+    log_odd_message(message.header.type);
+    return false;
 }
 
 }  // namespace
@@ -66,11 +63,8 @@ void handle_intercept(Cpu& cpu) {
         handle_cpu_start(cpu, *message);
         return;
     }
-    const Result<MemoryIntercept> intercept = parse_memory_intercept(*message);
-    if (intercept.has_value()) {
-        log_denial(*intercept, count_denial(intercept->access));
-    } else {
-        log_odd_message(message->header.type);
+    if (answer(cpu, *message)) {
+        return;
     }
     if (!deny(cpu.port).has_value()) {
         log_refused_fault();
@@ -85,6 +79,10 @@ void deny_intercept_out_of_service(Cpu& cpu) {
     const Result<MemoryIntercept> intercept = parse_memory_intercept(*message);
     if (intercept.has_value()) {
         count_denial(intercept->access);
+    }
+    const Result<RegisterIntercept> write = parse_register_intercept(*message);
+    if (write.has_value()) {
+        count_denied_write(write->pin);
     }
     if (!deny(cpu.failure_port).has_value()) {
         return;  // nobody is left to hear of it; VTL0 tries again and comes back here

@@ -5,9 +5,10 @@
 
 namespace vtl1 {
 
-/// Handles the intercept that made the hypervisor enter VTL1: whatever VTL0 tried becomes a general
-/// protection fault at the instruction that tried it. The start of this VP is allowed or not
-/// (cpu_start.h). An empty message slot is nothing to do.
+/// Handles the intercept that made the hypervisor enter VTL1: a write of a pinned register that is
+/// allowed is carried out, the start of this VP is allowed or not (cpu_start.h), whatever else VTL0
+/// tried becomes a general protection fault at the instruction that tried it. An empty message slot
+/// is nothing to do.
 /// @context  after the interrupt window
 void handle_intercept(Cpu& cpu);
 

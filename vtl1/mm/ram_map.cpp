@@ -38,7 +38,7 @@ Result<void> RamMap::append(const vtl1_frame_range& range) {
     }
     ranges_[range_count_] = {.first_frame = range.first_frame,
                              .frame_count = range.frame_count,
-                             .first_bit = frame_count_};
+                             .first_index = frame_count_};
     ++range_count_;
     frame_count_ += range.frame_count;
     return {};
@@ -67,22 +67,30 @@ bool RamMap::contains(u64 first_frame, u64 frame_count) const {
            frame_count <= range->frame_count - (first_frame - range->first_frame);
 }
 
-u64 RamMap::bit_of(Gpa gpa) const {
+u64 RamMap::index_of(Gpa gpa) const {
     const Range* range = find(gpa.page_number());
     if (range == nullptr) {
         base::panic("RAM map: not RAM");
     }
-    return range->first_bit + (gpa.page_number() - range->first_frame);
+    return range->first_index + (gpa.page_number() - range->first_frame);
+}
+
+base::GpaRange RamMap::run_from(u64 index) const {
+    const std::span<const Range> all = std::span{ranges_}.first(range_count_);
+    const Range& range = *std::prev(std::ranges::upper_bound(all, index, {}, &Range::first_index));
+    const u64 offset = index - range.first_index;
+    return base::must(base::GpaRange::of_pages(Gpa::of_page(range.first_frame + offset),
+                                               range.frame_count - offset));
 }
 
 // Relaxed: a confirmation carries no data; at worst a frame is confirmed twice.
 bool RamMap::is_confirmed(Gpa gpa) const {
-    const u64 bit = bit_of(gpa);
+    const u64 bit = index_of(gpa);
     return (confirmed_[bit / 64].load(std::memory_order_relaxed) >> bit % 64 & 1) != 0;
 }
 
 void RamMap::confirm(Gpa gpa) {
-    const u64 bit = bit_of(gpa);
+    const u64 bit = index_of(gpa);
     confirmed_[bit / 64].fetch_or(u64{1} << bit % 64, std::memory_order_relaxed);
 }
 

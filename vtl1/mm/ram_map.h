@@ -32,6 +32,14 @@ public:
     /// True if all of the run lies in one range of RAM.
     bool contains(u64 first_frame, u64 frame_count) const;
 
+    /// Frames are numbered without gaps: 0 is the lowest.
+    /// @pre contains(gpa)
+    u64 index_of(Gpa gpa) const;
+
+    /// From the frame of this number to the end of its range.
+    /// @pre index < frame_count()
+    base::GpaRange run_from(u64 index) const;
+
     /// @pre contains(gpa)
     bool is_confirmed(Gpa gpa) const;
     void confirm(Gpa gpa);
@@ -40,12 +48,11 @@ private:
     struct Range {
         u64 first_frame;
         u64 frame_count;
-        u64 first_bit;
+        u64 first_index;
     };
 
     Result<void> append(const vtl1_frame_range& range);
     const Range* find(u64 frame) const;
-    u64 bit_of(Gpa gpa) const;
 
     std::array<Range, VTL1_RAM_RANGES_MAX> ranges_{};
     usize range_count_ = 0;

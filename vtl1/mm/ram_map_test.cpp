@@ -34,6 +34,17 @@ TEST(RamMap, a_run_must_lie_in_one_range) {
     EXPECT_FALSE(map.contains(2, 1));
 }
 
+TEST(RamMap, numbers_frames_across_ranges) {
+    RamMap map;
+    ASSERT_TRUE(map.fill(Ranges{{0x10, 3}, {0x100, 2}}).has_value());
+
+    EXPECT_EQ(map.index_of(Gpa{0x12'000}), 2);
+    EXPECT_EQ(map.index_of(Gpa{0x100'000}), 3);
+    EXPECT_EQ(map.run_from(1), base::must(base::GpaRange::of_pages(Gpa{0x11'000}, 2)));
+    EXPECT_EQ(map.run_from(3), base::must(base::GpaRange::of_pages(Gpa{0x100'000}, 2)));
+    EXPECT_EQ(map.run_from(4), base::must(base::GpaRange::of_pages(Gpa{0x101'000}, 1)));
+}
+
 TEST(RamMap, remembers_confirmations_across_ranges) {
     RamMap map;
     ASSERT_TRUE(map.fill(Ranges{{0, 63}, {0x100, 3}}).has_value());

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "hvcall/vtl_protection.h"
-#include "vtl1/arch/port.h"
 #include "vtl1/mm/memory.h"
 #include "vtl1/mm/page_window.h"
 
@@ -12,40 +10,59 @@ namespace vtl1 {
 
 namespace {
 
-// What the driver said is not enough: a page counts as RAM only if the hypervisor accepts a
-// protection for it. All access is what an open page has already.
-Result<void> confirm_ram(Gpa page) {
-    if (ram_map.is_confirmed(page)) {
-        return {};
-    }
-    const base::GpaRange range = TRY(base::GpaRange::of_pages(page, 1));
-    const Result<void> accepted =
-        hv::modify_vtl_protection(hypercall_port(), hv::PageAccess::All, range);
-    if (!accepted.has_value()) {
+bool may_be_vtl0s(Gpa page) {
+    return page.is_page_aligned() && ram_map.contains(page) && !own_frames.contains(page);
+}
+
+// Reading needs no lock: VTL0 can read all of its memory, whatever state it is in.
+Result<void> check_source(Gpa page) {
+    if (!may_be_vtl0s(page)) {
         return fail(Error::BadAddress);
     }
-    ram_map.confirm(page);
-    return {};
+    return ram_map.is_confirmed(page) ? Result<void>{} : frame_ledger.lock()->confirm(page);
+}
+
+using Ledger = decltype(frame_ledger)::Guard;
+
+// Held until the bytes are written: VTL1 writes nothing that VTL0 could not write itself, and
+// nothing that another CPU is freezing meanwhile.
+Result<void> check_target(Ledger& ledger, Gpa page) {
+    if (!may_be_vtl0s(page)) {
+        return fail(Error::BadAddress);
+    }
+    TRY(ledger->confirm(page));
+    return policies::is_writable(frame_states.state_of(page)) ? Result<void>{}
+                                                              : fail(Error::BadAddress);
 }
 
 }  // namespace
 
-Result<void> check_vtl0_page(Gpa page) {
-    if (!page.is_page_aligned() || !ram_map.contains(page) || own_frames.contains(page)) {
-        return fail(Error::BadAddress);
-    }
-    return confirm_ram(page);
+Result<void> check_vtl0_target(Gpa page) {
+    auto ledger = frame_ledger.lock();
+    return check_target(ledger, page);
 }
 
 Result<void> copy_from_vtl0(Gpa page, std::span<std::byte> into) {
-    TRY(check_vtl0_page(page));
+    TRY(check_source(page));
     PageWindow window{page, PageRights::ReadOnly};
     std::ranges::copy(std::span{window.page()}.first(into.size()), into.begin());
     return {};
 }
 
+Result<void> copy_part_from_vtl0(Gpa from, std::span<std::byte> into) {
+    if (into.size() > page_size - from.page_offset()) {
+        return fail(Error::BadArgument);
+    }
+    TRY(check_source(from.page()));
+    PageWindow window{from.page(), PageRights::ReadOnly};
+    std::ranges::copy(std::span{window.page()}.subspan(from.page_offset(), into.size()),
+                      into.begin());
+    return {};
+}
+
 Result<void> copy_to_vtl0(Gpa page, std::span<const std::byte> from) {
-    TRY(check_vtl0_page(page));
+    auto ledger = frame_ledger.lock();
+    TRY(check_target(ledger, page));
     PageWindow window{page, PageRights::ReadWrite};
     std::ranges::copy(from, window.page().begin());
     return {};

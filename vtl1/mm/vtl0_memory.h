@@ -16,13 +16,23 @@ namespace vtl1 {
 /// @param page  page aligned
 /// @param into  at most one page
 /// @return Error::BadAddress if the page is not aligned, not RAM or VTL1's own. Nothing was read.
+/// @locks  LockRank::Ledger for a page that is named for the first time
 Result<void> copy_from_vtl0(Gpa page, std::span<std::byte> into);
 
+/// Copies from anywhere in VTL0's memory, each byte read once.
+///
+/// @param into  ends in the page in which it begins
+/// @return Error::BadArgument if it does not, Error::BadAddress as above. Nothing was read.
+Result<void> copy_part_from_vtl0(Gpa from, std::span<std::byte> into);
+
 /// Copies to the start of a page of VTL0's.
-/// @return as copy_from_vtl0; nothing was written
+/// @return as copy_from_vtl0, also if VTL0 itself may not write the page; nothing was written
+/// @locks  LockRank::Ledger
 Result<void> copy_to_vtl0(Gpa page, std::span<const std::byte> from);
 
-/// Only the check, for an answer that must not fail after something was done.
-Result<void> check_vtl0_page(Gpa page);
+/// Only the check of copy_to_vtl0, for an answer that must not fail after something was done. It
+/// can still, if VTL0 has the page frozen meanwhile.
+/// @locks  LockRank::Ledger
+Result<void> check_vtl0_target(Gpa page);
 
 }  // namespace vtl1

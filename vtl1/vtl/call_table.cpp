@@ -3,9 +3,13 @@
 
 #include <algorithm>
 
+#include "vtl1/services/admit.h"
 #include "vtl1/services/echo.h"
 #include "vtl1/services/features.h"
 #include "vtl1/services/log_read.h"
+#include "vtl1/services/manifest.h"
+#include "vtl1/services/pin.h"
+#include "vtl1/services/seal.h"
 #include "vtl1/services/status.h"
 #include "vtl1/services/version.h"
 #include "vtl1/vtl/status.h"
@@ -23,6 +27,12 @@ constexpr std::array calls{
     CALL(VTL_CALL_STATUS, status, Phase::Sealed),
     CALL(VTL_CALL_ECHO, echo, Phase::Sealed),
     CALL(VTL_CALL_LOG_READ, log_read, Phase::Sealed),
+    CALL(VTL_CALL_MANIFEST_HEADER, manifest_header, Phase::Boot),
+    CALL(VTL_CALL_MANIFEST_PAGE, manifest_page, Phase::Boot),
+    CALL(VTL_CALL_PIN, pin, Phase::Sealed),
+    CALL(VTL_CALL_SEAL, seal, Phase::Boot),
+    CALL(VTL_CALL_ADMIT, admit, Phase::Sealed),
+    CALL(VTL_CALL_RELEASE, release, Phase::Sealed),
 };
 
 #undef CALL

@@ -16,4 +16,7 @@ enum class Phase : u8 {
 
 Phase current_phase();
 
+/// All that sealing promises is in place.
+void enter_sealed_phase();
+
 }  // namespace vtl1

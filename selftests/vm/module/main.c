@@ -57,6 +57,19 @@ static int vmmcall(struct test_vmmcall *call)
 	return 0;
 }
 
+static int test_leak(struct test_info *info)
+{
+	unsigned int order = get_order(TEST_LEAK_COUNT * PAGE_SIZE);
+	void *pages = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
+
+	if (!pages)
+		return -ENOMEM;
+	info->gpa = virt_to_phys(pages);
+	info->page_count = TEST_LEAK_COUNT;
+
+	return 0;
+}
+
 /* One at a time, what is not to be tried on several CPUs at once */
 static DEFINE_MUTEX(memory_lock);
 static DEFINE_MUTEX(nmi_lock);
@@ -110,6 +123,8 @@ static int dispatch(unsigned int command, void *argument)
 	switch (command) {
 	case TEST_IOC_INFO:
 		return test_info(argument);
+	case TEST_IOC_LEAK:
+		return test_leak(argument);
 	case TEST_IOC_VMMCALL:
 		return vmmcall(argument);
 	case TEST_IOC_MEMORY:

@@ -103,7 +103,13 @@ static void make_executable(void *address)
 
 static bool is_ram(unsigned long pfn)
 {
-	return pfn_valid(pfn) && !PageReserved(pfn_to_page(pfn));
+	return pfn_valid(pfn) && page_is_ram(pfn);
+}
+
+/* The direct map of the kernel's own image is read-only. */
+static bool needs_alias(unsigned long pfn, bool executable)
+{
+	return executable || PageReserved(pfn_to_page(pfn));
 }
 
 /* What the kernel has mapped cached already (ACPI tables) goes only like that. */
@@ -122,7 +128,7 @@ static void *map_page(unsigned long pfn, bool executable)
 	struct page *page;
 	void *address;
 
-	if (is_ram(pfn) && !executable)
+	if (is_ram(pfn) && !needs_alias(pfn, executable))
 		return page_address(pfn_to_page(pfn));
 
 	if (is_ram(pfn)) {
@@ -141,7 +147,7 @@ static void unmap_page(unsigned long pfn, bool executable, void *address)
 {
 	if (!is_ram(pfn))
 		iounmap((void __iomem __force *)address);
-	else if (executable)
+	else if (needs_alias(pfn, executable))
 		vunmap(address);
 }
 

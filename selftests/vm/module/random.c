@@ -108,11 +108,10 @@ static void fill_registers(struct test_registers *r, u64 *seed)
 static void make_vtl_call(struct test_registers *r, u64 *seed, const struct vtl1_frames *frames)
 {
 	u64 *argument[] = { &r->rsi, &r->rdx, &r->r8, &r->r9, &r->r10 };
-	size_t i;
 
 	r->rcx = TLFS_CALL_VTL_CALL;
-	r->rdi = one_in(seed, 4) ? some_number(seed) : next(seed) % 7;
-	for (i = 0; i < ARRAY_SIZE(argument); i++)
+	r->rdi = one_in(seed, 4) ? some_number(seed) : next(seed) % 9;
+	for (size_t i = 0; i < ARRAY_SIZE(argument); i++)
 		*argument[i] = 0;
 	r->rsi = some_gpa(seed, frames);
 	if (one_in(seed, 4))
@@ -121,6 +120,7 @@ static void make_vtl_call(struct test_registers *r, u64 *seed, const struct vtl1
 		r->rdx = some_number(seed);
 	if (one_in(seed, 8))
 		*PICK(argument, seed) = some_gpa(seed, frames);
+	r->r10 |= r->rdi == VTL_CALL_PIN; /* refused: it would hold until reboot */
 }
 
 static u32 some_register(u64 *seed)

@@ -117,13 +117,14 @@ struct test_nmi {
 #define TEST_CLTS 2u
 #define TEST_LMSW 3u	      /* of a register */
 #define TEST_LMSW_MEMORY 4u
-#define TEST_GDTR 5u	      /* the value that it has */
+#define TEST_GDTR 5u	      /* the value that it has, but for bits of the limit */
 #define TEST_IDTR 6u	      /* likewise */
 #define TEST_LDTR 7u	      /* of a register */
 #define TEST_LDTR_MEMORY 8u
-#define TEST_TR 9u	      /* the selector that it has: busy, so #GP on any machine */
+#define TEST_TR 9u	      /* the selector that it has: busy, so #GP unless VTL1 does it */
 #define TEST_XCR0 10u	      /* #UD without XSAVE */
 #define TEST_CR4_PREFIXED 11u /* as CR4, with prefixes that mean nothing */
+#define TEST_MSR 12u
 
 /*
  * Writes a register by the instruction for it, with interrupts off. A value that was taken is undone
@@ -131,9 +132,11 @@ struct test_nmi {
  */
 struct test_system_write {
 	__u32 what; /* TEST_CR0 ... */
-	__u32 reserved;
-	__u64 value; /* XOR: bits of CR0, CR4, XCR0 to change; the word of LMSW, the selector of LLDT */
-	__u64 before, after; /* of the register, as it can be read */
+	__u32 msr;  /* its number, for TEST_MSR */
+	/* XOR: bits to change of CR0, CR4, XCR0, an MSR, of GDTR's and IDTR's limit, of TR's selector;
+	 * the word of LMSW, the selector of LLDT */
+	__u64 value;
+	__u64 before, after; /* of the register, as it can be read; of a table, limit and base */
 	__u64 rip;	     /* of the instruction */
 	__s64 fault;
 };
@@ -189,6 +192,9 @@ struct test_start {
 	__u64 count;
 };
 
+/* TEST_IOC_LEAK: pages of the module's own, zero, contiguous, that are never given back: what VTL1
+ * makes of them is for good. */
+#define TEST_LEAK_COUNT 16u
 /* INIT and a start-up IPI at a vector, to a CPU that is offline or unknown to the kernel */
 struct test_startup {
 	__u32 cpu;
@@ -210,6 +216,7 @@ struct test_startup {
 #define TEST_IOC_FLUSH _IOWR('T', 11, struct test_flush)
 #define TEST_IOC_FAST _IOWR('T', 12, struct test_fast)
 #define TEST_IOC_START _IOR('T', 13, struct test_start)
+#define TEST_IOC_LEAK _IOR('T', 30, struct test_info)
 #define TEST_IOC_STARTUP _IOW('T', 14, struct test_startup)
 
 #endif

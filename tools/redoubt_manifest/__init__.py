@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Makes, reads and checks kernel manifests. Entry point: tools/manifest."""

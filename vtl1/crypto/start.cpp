@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#include "vtl1/crypto/start.h"
+
+#include "vtl1/crypto/known_answers.h"
+#include "vtl1/crypto/mbedtls.h"
+
+namespace vtl1::crypto {
+
+void start() {
+    prepare_arena();
+    check_hashes();
+}
+
+}  // namespace vtl1::crypto

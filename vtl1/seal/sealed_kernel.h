@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "policies/text_site.h"
+#include "vtl1/seal/kernel_location.h"
+
+namespace vtl1 {
+
+/// VTL0's kernel as VTL1 knows it: what its manifest says, and where it lies.
+struct SealedKernel {
+    policies::KernelText text;
+    KernelLocation location;
+};
+
+/// Null until its text is frozen; then the same for ever. Takes no lock.
+const SealedKernel* sealed_kernel();
+
+/// Says so, once.
+void publish_sealed_kernel(const SealedKernel& kernel);
+
+}  // namespace vtl1
