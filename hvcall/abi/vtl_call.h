@@ -30,6 +30,9 @@
 				     * 31:0 number of the page; in order, sections of VTL1's only */
 #define VTL_CALL_PIN 8u             /* this VP's registers keep their values from seal on */
 #define VTL_CALL_SEAL 9u            /* value: steps left, roughly; VTL_STATUS_AGAIN: call again */
+#define VTL_CALL_STATEMENT 10u      /* rsi: page with struct vtl_statement, all 0 but the nonce, which
+				     * receives it signed; VTL_STATUS_AGAIN: call again */
+#define VTL_CALL_WITNESS 11u        /* rsi: page that receives struct vtl_witness */
 
 #define VTL1_VERSION(major, minor, patch) \
 	((((major) & 0xffu) << 24) | (((minor) & 0xffu) << 16) | ((patch) & 0xffffu))

@@ -6,6 +6,7 @@
 #include "vtl1/intercept/denials.h"
 #include "vtl1/intercept/message_slot.h"
 #include "vtl1/log/log.h"
+#include "vtl1/log/witness.h"
 
 namespace vtl1 {
 
@@ -64,6 +65,8 @@ void handle_intercept(Cpu& cpu) {
     const Result<MemoryIntercept> intercept = parse_memory_intercept(*message);
     if (intercept.has_value()) {
         log_denial(*intercept, count_denial(intercept->access));
+        witness(WITNESS_POLICY_OWN_MEMORY, static_cast<u16>(intercept->access), intercept->rip,
+                intercept->gpa);
     } else {
         log_odd_message(message->header.type);
     }

@@ -6,8 +6,10 @@
 #include "vtl1/services/echo.h"
 #include "vtl1/services/features.h"
 #include "vtl1/services/log_read.h"
+#include "vtl1/services/statement.h"
 #include "vtl1/services/status.h"
 #include "vtl1/services/version.h"
+#include "vtl1/services/witness.h"
 #include "vtl1/vtl/status.h"
 #include "vtl1/vtl/test_seam.h"
 
@@ -23,6 +25,8 @@ constexpr std::array calls{
     CALL(VTL_CALL_STATUS, status, Phase::Sealed),
     CALL(VTL_CALL_ECHO, echo, Phase::Sealed),
     CALL(VTL_CALL_LOG_READ, log_read, Phase::Sealed),
+    CALL(VTL_CALL_STATEMENT, statement, Phase::Sealed),
+    CALL(VTL_CALL_WITNESS, witness, Phase::Sealed),
 };
 
 #undef CALL
