@@ -32,6 +32,11 @@ struct VpIndexMsr : base::Register<VpIndexMsr> {
     static constexpr u32 msr = TLFS_MSR_VP_INDEX;
 };
 
+/// @source TLFS, HV_X64_MSR_TIME_REF_COUNT
+struct TimeRefCountMsr : base::Register<TimeRefCountMsr> {
+    static constexpr u32 msr = TLFS_MSR_TIME_REF_COUNT;
+};
+
 /// @source TLFS, HV_X64_MSR_SCONTROL
 struct ScontrolMsr : base::Register<ScontrolMsr> {
     static constexpr u32 msr = TLFS_MSR_SCONTROL;

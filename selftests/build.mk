@@ -3,10 +3,12 @@
 
 guest_tests := $(patsubst selftests/vm/%.c,build/guest/tests/%,$(wildcard selftests/vm/*.c))
 
-build/guest/redoubt: $(wildcard tools/redoubt/*.c tools/redoubt/*.h hvcall/abi/*.h)
+$(eval $(call mbedtls_rules,build/guest,$(call as_c,-O2 -g $(includes))))
+
+build/guest/redoubt: $(wildcard tools/redoubt/*.c tools/redoubt/*.h hvcall/abi/*.h) build/guest/mbedtls.a
 	@mkdir -p $(@D)
 	@echo "  CC      [guest] $@"
-	@$(CC) $(guest_flags) -o $@ $(filter %.c,$^)
+	@$(CC) $(guest_flags) $(mbedtls_flags) -DMBEDTLS_CONFIG_FILE='"$(mbedtls_config)"' -o $@ $(filter %.c %.a,$^)
 
 build/guest/tests/%: selftests/vm/%.c $(wildcard selftests/vm/*.h selftests/vm/module/*.h selftests/vtl1/*.h \
 		hvcall/abi/*.h)

@@ -2,6 +2,7 @@
 
 #include <linux/capability.h>
 #include <linux/fs.h>
+#include <linux/io.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -62,6 +63,47 @@ static long ioctl_log(struct redoubt_log __user *user)
 	return copy_to_user(&user->page, page, sizeof(*page)) ? -EFAULT : 0;
 }
 
+static long ioctl_statement(void __user *user)
+{
+	struct vtl_statement statement;
+	int error;
+
+	if (copy_from_user(&statement, user, sizeof(statement)))
+		return -EFAULT;
+
+	error = vtl1_statement(&statement);
+	if (error)
+		return error;
+
+	return copy_to_user(user, &statement, sizeof(statement)) ? -EFAULT : 0;
+}
+
+/* The page is VTL1's, which lets VTL0 read it; it is part of the direct map as ever. */
+static long ioctl_witness(struct redoubt_witness __user *user)
+{
+	struct redoubt_witness *answer __free(kfree) =
+		kzalloc(sizeof(*answer), GFP_KERNEL);
+	int error;
+
+	if (!answer)
+		return -ENOMEM;
+	if (copy_from_user(answer, user,
+			   offsetof(struct redoubt_witness, witness)))
+		return -EFAULT;
+	if (answer->number >= WITNESS_PAGE_COUNT || answer->reserved)
+		return -EINVAL;
+
+	error = vtl1_witness(&answer->witness);
+	if (error)
+		return error;
+
+	memcpy(answer->records,
+	       phys_to_virt(answer->witness.page_gpa[answer->number]),
+	       sizeof(answer->records));
+
+	return copy_to_user(user, answer, sizeof(*answer)) ? -EFAULT : 0;
+}
+
 static long device_ioctl(struct file *file, unsigned int command,
 			 unsigned long argument)
 {
@@ -78,6 +120,10 @@ static long device_ioctl(struct file *file, unsigned int command,
 		return ioctl_log(user);
 	case REDOUBT_IOC_SEAL:
 		return seal_kernel();
+	case REDOUBT_IOC_STATEMENT:
+		return ioctl_statement(user);
+	case REDOUBT_IOC_WITNESS:
+		return ioctl_witness(user);
 	default:
 		return -ENOTTY;
 	}

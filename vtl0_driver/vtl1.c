@@ -23,8 +23,9 @@ void vtl1_set_facts(const struct vtl1_facts *new_facts)
 }
 
 /*
- * Fills @page. VTL1 writes into a page that the page allocator gave out whole;
- * only the answer is copied from there.
+ * Puts what @answer holds before a question, and the answer there. VTL1 reads and
+ * writes a page that the page allocator gave out whole; no more than @answer_bytes
+ * are copied to and from there.
  */
 static int ask(u64 id, u64 argument, void *answer, size_t answer_bytes)
 {
@@ -37,6 +38,7 @@ static int ask(u64 id, u64 argument, void *answer, size_t answer_bytes)
 	page = (void *)get_zeroed_page(GFP_KERNEL);
 	if (!page)
 		return -ENOMEM;
+	memcpy(page, answer, answer_bytes);
 
 	for (tries = 0; error == -EAGAIN && tries < TRIES_MAX; tries++) {
 		error = vtl1_call_with_page(id, page, argument, NULL);
@@ -89,4 +91,28 @@ int vtl1_status(struct vtl_status *status)
 int vtl1_log(u64 sequence, struct vtl_log_page *page)
 {
 	return ask(VTL_CALL_LOG_READ, sequence, page, sizeof(*page));
+}
+
+/**
+ * vtl1_statement() - what VTL1 says of itself, signed
+ * @statement: the nonce, all else 0; filled in on success
+ *
+ * Context: May sleep. The first call of a boot takes longer.
+ * Return: 0, or as vtl1_call().
+ */
+int vtl1_statement(struct vtl_statement *statement)
+{
+	return ask(VTL_CALL_STATEMENT, 0, statement, sizeof(*statement));
+}
+
+/**
+ * vtl1_witness() - where the witness log lies
+ * @witness: filled in on success
+ *
+ * Context: May sleep.
+ * Return: 0, or as vtl1_call().
+ */
+int vtl1_witness(struct vtl_witness *witness)
+{
+	return ask(VTL_CALL_WITNESS, 0, witness, sizeof(*witness));
 }

@@ -4,7 +4,9 @@
 
 #include <linux/types.h>
 
+#include "hvcall/abi/statement.h"
 #include "hvcall/abi/vtl_call.h"
+#include "hvcall/abi/witness.h"
 
 /**
  * struct vtl1_facts - what is known of the running VTL1 without asking it
@@ -23,5 +25,7 @@ void vtl1_set_facts(const struct vtl1_facts *facts);
 
 int vtl1_status(struct vtl_status *status);
 int vtl1_log(u64 sequence, struct vtl_log_page *page);
+int vtl1_statement(struct vtl_statement *statement);
+int vtl1_witness(struct vtl_witness *witness);
 
 #endif

@@ -18,7 +18,7 @@ build/vtl1/obj/vtl1/crypto/operator_key.cpp.o build/vtl1-selftest/obj/vtl1/crypt
 		build/host/obj/vtl1/crypto/operator_key.o: build/keys/operator_key.h
 
 # They include the library's headers.
-build/vtl1/obj/vtl1/crypto/%.o build/vtl1-selftest/obj/vtl1/crypto/%.o: | $(mbedtls)/version
+$(foreach image,vtl1 vtl1-selftest,$(patsubst %,build/$(image)/obj/%.o,$(wildcard vtl1/crypto/*.cpp))): | $(mbedtls)/version
 
 # The driver loads what a person may inspect with the full file; the guest gets it without debug data.
 build/vtl1/%.elf: build/vtl1/%.unchecked.elf tools/build/check_image.py

@@ -11,8 +11,9 @@ enum class LockRank : base::u8 {
     Patch = 2,   // patch sites; a store of VTL0's is judged and applied under it
     Ledger = 3,  // states of VTL0's frames
     Random = 4,
-    Test = 5,  // self-tests only
-    Log = 6,   // last: anything may be logged under any lock
+    Test = 5,     // self-tests only
+    Witness = 6,  // the witness log; an event may be recorded under any lock but the last
+    Log = 7,      // last: anything may be logged under any lock
 };
 
 /// Gives this CPU's entry up if VTL1 has failed: whoever holds the lock may never release it.

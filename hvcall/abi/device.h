@@ -2,7 +2,9 @@
 #ifndef REDOUBT_ABI_DEVICE_H
 #define REDOUBT_ABI_DEVICE_H
 
+#include "statement.h"
 #include "vtl_call.h"
+#include "witness.h"
 #include <linux/ioctl.h>
 
 /* ioctls of /dev/redoubt; root only */
@@ -25,8 +27,19 @@ struct redoubt_log {
 };
 ABI_ASSERT(sizeof(struct redoubt_log) == 4104);
 
+/* One page of the witness log, as it is; and where VTL1 says that it lies */
+struct redoubt_witness {
+	__u32 number;               /* 0: in: of the page, less than WITNESS_PAGE_COUNT */
+	__u32 reserved;             /* 4: 0 */
+	struct vtl_witness witness; /* 8: out */
+	struct witness_record records[WITNESS_RECORDS_PER_PAGE]; /* 216: out */
+};
+ABI_ASSERT(sizeof(struct redoubt_witness) == 4312);
+
 #define REDOUBT_IOC_STATUS _IOR('R', 1, struct redoubt_status)
 #define REDOUBT_IOC_LOG _IOWR('R', 2, struct redoubt_log)
-#define REDOUBT_IOC_SEAL _IO('R', 3) /* takes the manifest from the firmware folder */
+#define REDOUBT_IOC_STATEMENT _IOWR('R', 3, struct vtl_statement) /* in: nonce, else 0 */
+#define REDOUBT_IOC_WITNESS _IOWR('R', 4, struct redoubt_witness)
+#define REDOUBT_IOC_SEAL _IO('R', 5) /* takes the manifest from the firmware folder */
 
 #endif

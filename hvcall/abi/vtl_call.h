@@ -31,7 +31,9 @@
 #define VTL_CALL_MANIFEST_PAGE 7u   /* rsi: page of a section, rdx: its place; value: as above */
 #define VTL_CALL_PIN 8u             /* this VP's registers keep the values they have */
 #define VTL_CALL_SEAL 9u            /* one bounded step; VTL_STATUS_AGAIN: call again */
-
+#define VTL_CALL_STATEMENT 10u      /* rsi: page with struct vtl_statement, all 0 but the nonce, which
+				     * receives it signed; VTL_STATUS_AGAIN: call again */
+#define VTL_CALL_WITNESS 11u        /* rsi: page that receives struct vtl_witness */
 #define VTL_CALL_ADMIT 12u  /* rsi: page that holds struct vtl_frames: text of a module that is being
 			     * loaded; all or nothing. Once sealed only */
 #define VTL_CALL_RELEASE 13u /* the same for text that was admitted and is not executed any more */

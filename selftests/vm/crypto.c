@@ -39,7 +39,8 @@ static void operation(__u64 which, const char *name, __u64 instructions_max, uns
 
 	while (step(which, name, instructions_max) && steps < again)
 		steps++;
-	check_equal(steps, again, "after %u known answers", again);
+	/* Fewer if something has used it before. */
+	check(steps <= again, "after %u known answers", steps);
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 
 #include "hvcall/abi/tlfs_hypercall.h"
 #include "hvcall/abi/vtl_call.h"
+#include "hvcall/abi/witness.h"
 #include "module/test_abi.h"
 #include "vtl0.h"
 
@@ -174,7 +175,24 @@ TAP_UNUSED static int write_msr(__u32 number, __u64 value)
 	return (int)msr.fault;
 }
 
-/* VTL1's frames as the driver marks them: up to `max` addresses, spread over all of them. */
+/* The witness log's pages are VTL1's, and open to be read. */
+TAP_UNUSED static bool is_witness_page(__u64 gpa)
+{
+	static struct vtl_witness witness;
+	unsigned int i;
+
+	if (!witness.page_count &&
+	    vtl_call(VTL_CALL_WITNESS, page_gpa(TEST_PAGE_COUNT - 1), 0).status == VTL_STATUS_OK)
+		memcpy(&witness, page(TEST_PAGE_COUNT - 1), sizeof(witness));
+	for (i = 0; i < witness.page_count; i++) {
+		if (gpa == witness.page_gpa[i])
+			return true;
+	}
+
+	return false;
+}
+
+/* VTL1's closed frames as the driver marks them: up to `max` addresses, spread over all of them. */
 TAP_UNUSED static unsigned int vtl1_pages(__u64 *gpas, unsigned int max, __u64 *total)
 {
 	struct test_frames run = {};
@@ -191,6 +209,8 @@ TAP_UNUSED static unsigned int vtl1_pages(__u64 *gpas, unsigned int max, __u64 *
 		for (i = 0; i < run.count; i++, seen++) {
 			bool is_last = seen == count - 1;
 
+			if (is_witness_page((run.first + i) * PAGE_BYTES))
+				continue;
 			if (found < max && (is_last || seen * (max - 1) / count >= found))
 				gpas[found++] = (run.first + i) * PAGE_BYTES;
 		}

@@ -28,7 +28,9 @@ $(eval $(call mbedtls_rules,build/host,$(call as_c,$(host_flags))))
 
 # They include the library's headers.
 build/host/obj/vtl1/crypto/%: private host_flags += $(mbedtls_flags)
-build/host/obj/vtl1/crypto/%.o: | $(mbedtls)/version
+build/host/obj/selftests/host/evidence_test.o: private host_flags += $(mbedtls_flags) \
+	-DMBEDTLS_CONFIG_FILE='"$(mbedtls_config)"'
+$(patsubst %.cpp,build/host/obj/%.o,$(wildcard vtl1/crypto/*.cpp) selftests/host/evidence_test.cpp): | $(mbedtls)/version
 
 build/host/googletest.o: $(googletest)/src/gtest-all.cc
 	@mkdir -p $(@D)

@@ -75,3 +75,19 @@ int device_log(int device, struct redoubt_log *log)
 
 	return 0;
 }
+
+int device_statement(int device, struct vtl_statement *statement)
+{
+	if (ioctl(device, REDOUBT_IOC_STATEMENT, statement) != 0)
+		return report("statement");
+
+	return 0;
+}
+
+int device_witness(int device, struct redoubt_witness *witness)
+{
+	if (ioctl(device, REDOUBT_IOC_WITNESS, witness) != 0)
+		return report("witness log");
+
+	return 0;
+}

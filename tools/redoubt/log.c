@@ -6,6 +6,10 @@
 #include "tools/redoubt/text.h"
 
 #include <string.h>
+#include <unistd.h>
+
+/* How often a reader who follows asks */
+#define FOLLOW_SECONDS 1
 
 static void print_line(FILE *out, __u64 sequence, const char *text, size_t size, bool json)
 {
@@ -45,7 +49,7 @@ long log_print_page(FILE *out, const struct vtl_log_page *page, bool json)
 	return (__u64)count == page->next_sequence - page->first_sequence ? count : -1;
 }
 
-int log_print_all(FILE *out, int device, bool json)
+int log_print_all(FILE *out, int device, bool json, bool follow)
 {
 	static struct redoubt_log answer;
 	__u64 next = 0;
@@ -71,8 +75,11 @@ int log_print_all(FILE *out, int device, bool json)
 			fputs("redoubt: the log's page contradicts itself\n", stderr);
 			return -1;
 		}
-		if (count == 0)
-			return 0;
+		if (count == 0) {
+			if (!follow || fflush(out) != 0)
+				return 0;
+			sleep(FOLLOW_SECONDS);
+		}
 		next = answer.page.next_sequence;
 	}
 }

@@ -13,7 +13,7 @@
  */
 long log_print_page(FILE *out, const struct vtl_log_page *page, bool json);
 
-/* Prints all that VTL1 has kept. Returns 0, or -1 and has said why. */
-int log_print_all(FILE *out, int device, bool json);
+/* Prints all that VTL1 has kept, or goes on for ever. Returns 0, or -1 and has said why. */
+int log_print_all(FILE *out, int device, bool json, bool follow);
 
 #endif

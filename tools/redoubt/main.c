@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "tools/redoubt/device.h"
+#include "tools/redoubt/evidence.h"
 #include "tools/redoubt/hypervisor.h"
 #include "tools/redoubt/log.h"
 #include "tools/redoubt/options.h"
@@ -26,41 +27,50 @@ static int print_status(int device, bool json)
 	return 0;
 }
 
-static int ask(const struct cli_options *options)
+static enum cli_exit as_exit(int error)
 {
-	int device = device_open();
-	int error;
-
-	if (device < 0)
-		return -1;
-
-	switch (options->command) {
-	case COMMAND_STATUS:
-		error = print_status(device, options->json);
-		break;
-	case COMMAND_SEAL:
-		error = device_seal(device);
-		break;
-	default:
-		error = log_print_all(stdout, device, options->json);
-	}
-	close(device);
-
-	return error;
+	return error ? CLI_NOT_AVAILABLE : CLI_OK;
 }
 
-static int run(const struct cli_options *options)
+static enum cli_exit ask(const struct cli_options *options)
+{
+	int device = device_open();
+	enum cli_exit result = CLI_USAGE;
+
+	if (device < 0)
+		return CLI_NOT_AVAILABLE;
+
+	if (options->command == COMMAND_STATUS)
+		result = as_exit(print_status(device, options->json));
+	else if (options->command == COMMAND_SEAL)
+		result = as_exit(device_seal(device));
+	else if (options->command == COMMAND_LOG)
+		result = as_exit(log_print_all(stdout, device, options->json, options->follow));
+	else if (options->command == COMMAND_STATE)
+		result = evidence_state(device, options);
+	else if (options->command == COMMAND_LOG_VERIFY)
+		result = evidence_verify_log(device, options);
+	close(device);
+
+	return result;
+}
+
+static enum cli_exit run(const struct cli_options *options)
 {
 	switch (options->command) {
 	case COMMAND_HELP:
 		fputs(cli_help, stdout);
-		return 0;
+		return CLI_OK;
 	case COMMAND_VERSION:
 		puts("redoubt " CLI_VERSION);
-		return 0;
+		return CLI_OK;
+	case COMMAND_VERIFY:
+		return evidence_verify(options);
 	case COMMAND_STATUS:
 	case COMMAND_LOG:
 	case COMMAND_SEAL:
+	case COMMAND_STATE:
+	case COMMAND_LOG_VERIFY:
 		break;
 	}
 
@@ -71,7 +81,7 @@ int main(int argc, char **argv)
 {
 	struct cli_options options;
 	const char *problem, *wrong;
-	int error;
+	enum cli_exit result;
 
 	problem = options_parse(argc, argv, &options, &wrong);
 	if (problem) {
@@ -80,11 +90,11 @@ int main(int argc, char **argv)
 		return CLI_USAGE;
 	}
 
-	error = run(&options);
+	result = run(&options);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("redoubt: output");
 		return CLI_NOT_AVAILABLE;
 	}
 
-	return error ? CLI_NOT_AVAILABLE : CLI_OK;
+	return (int)result;
 }

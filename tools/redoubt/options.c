@@ -2,19 +2,29 @@
 
 #include "tools/redoubt/options.h"
 
+#include "tools/redoubt/text.h"
+
 #include <string.h>
 
 const char cli_help[] =
 	"redoubt: asks the secure kernel at VTL1\n"
 	"\n"
 	"  redoubt status [--json]   what runs and what it enforces\n"
-	"  redoubt log [--json]      the log of VTL1, as far as it is kept\n"
+	"  redoubt status --nonce HEX [--json]\n"
+	"                            the same, signed by VTL1; HEX: 64 digits of yours, never used before\n"
+	"  redoubt verify FILE [--key HEX] [--nonce HEX] [--json]\n"
+	"                            checks such a statement, on any machine\n"
+	"  redoubt log [--json] [--follow]\n"
+	"                            the log of VTL1, as far as it is kept\n"
+	"  redoubt log verify [--json]\n"
+	"                            what VTL1 saw VTL0 try, compared with a statement\n"
 	"  redoubt seal              end of trust in VTL0: seals its kernel, until reboot\n"
 	"  redoubt --help, --version\n"
 	"\n"
 	"Exit status: 0 done; 1 not available (driver not loaded, VTL1 silent, not root);\n"
-	"2 wrong usage. What is printed here passes through VTL0 and is a convenience, not\n"
-	"evidence: evidence is on the hypervisor's console.\n";
+	"2 wrong usage; 3 not verified. What is printed here passes through VTL0 and is a\n"
+	"convenience, not evidence: evidence is on the hypervisor's console, or a statement\n"
+	"that was checked elsewhere with a key that was known before.\n";
 
 static bool is_any(const char *argument, const char *a, const char *b)
 {
@@ -33,10 +43,51 @@ static const char *parse_command(const char *argument, struct cli_options *optio
 		options->command = COMMAND_LOG;
 	else if (strcmp(argument, "seal") == 0)
 		options->command = COMMAND_SEAL;
+	else if (strcmp(argument, "verify") == 0)
+		options->command = COMMAND_VERIFY;
 	else
 		return "unknown command";
 
 	return NULL;
+}
+
+/* Options with a value; true if @name is one of them and @value is what it takes. */
+static bool take_value(const char *name, const char *value, struct cli_options *options)
+{
+	bool wants_nonce = options->command == COMMAND_STATUS ||
+			   options->command == COMMAND_STATE || options->command == COMMAND_VERIFY;
+
+	if (strcmp(name, "--nonce") == 0 && wants_nonce) {
+		options->has_nonce =
+			text_parse_hex(value, options->nonce, sizeof(options->nonce));
+		if (options->command == COMMAND_STATUS)
+			options->command = COMMAND_STATE;
+		return options->has_nonce;
+	}
+	if (strcmp(name, "--key") == 0 && options->command == COMMAND_VERIFY) {
+		options->has_key = text_parse_hex(value, options->key, sizeof(options->key));
+		return options->has_key;
+	}
+
+	return false;
+}
+
+static bool take_word(const char *word, struct cli_options *options)
+{
+	if (is_any(word, "--help", "-h"))
+		options->command = COMMAND_HELP;
+	else if (strcmp(word, "--json") == 0)
+		options->json = true;
+	else if (strcmp(word, "--follow") == 0 && options->command == COMMAND_LOG)
+		options->follow = true;
+	else if (strcmp(word, "verify") == 0 && options->command == COMMAND_LOG && !options->follow)
+		options->command = COMMAND_LOG_VERIFY;
+	else if (word[0] != '-' && options->command == COMMAND_VERIFY && !options->file)
+		options->file = word;
+	else
+		return false;
+
+	return true;
 }
 
 const char *options_parse(int argc, char *const *argv, struct cli_options *options,
@@ -56,18 +107,17 @@ const char *options_parse(int argc, char *const *argv, struct cli_options *optio
 		return problem;
 
 	for (i = 2; i < argc; i++) {
-		bool takes_options = options->command == COMMAND_STATUS ||
-				     options->command == COMMAND_LOG;
-
 		*wrong = argv[i];
-		if (takes_options && is_any(argv[i], "--help", "-h"))
-			options->command = COMMAND_HELP;
-		else if (takes_options && strcmp(argv[i], "--json") == 0)
-			options->json = true;
-		else
+		if (options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
 			return "unknown option";
+		if (i + 1 < argc && take_value(argv[i], argv[i + 1], options))
+			i++;
+		else if (!take_word(argv[i], options))
+			return "unknown option, or not with that value";
 	}
 	*wrong = NULL;
+	if (options->command == COMMAND_VERIFY && !options->file)
+		return "which file?";
 
 	return NULL;
 }

@@ -2,6 +2,8 @@
 #ifndef REDOUBT_CLI_OPTIONS_H
 #define REDOUBT_CLI_OPTIONS_H
 
+#include "hvcall/abi/statement.h"
+
 #include <stdbool.h>
 
 #define CLI_VERSION "0.1.0"
@@ -10,6 +12,7 @@ enum cli_exit {
 	CLI_OK = 0,
 	CLI_NOT_AVAILABLE = 1, /* no driver, no VTL1, no right to ask, output failed */
 	CLI_USAGE = 2,
+	CLI_NOT_VERIFIED = 3, /* what should be signed is not, or says something else */
 };
 
 enum cli_command {
@@ -18,11 +21,20 @@ enum cli_command {
 	COMMAND_STATUS,
 	COMMAND_LOG,
 	COMMAND_SEAL,
+	COMMAND_STATE,      /* status --nonce */
+	COMMAND_LOG_VERIFY, /* log verify */
+	COMMAND_VERIFY,
 };
 
 struct cli_options {
 	enum cli_command command;
 	bool json;
+	bool follow;
+	bool has_nonce;
+	bool has_key;
+	unsigned char nonce[STATEMENT_NONCE_BYTES];
+	unsigned char key[96]; /* as in struct vtl_statement */
+	const char *file;
 };
 
 extern const char cli_help[];

@@ -167,7 +167,7 @@ TEST(Log, pages_are_asked_for_until_one_is_empty) {
     device_pages = {page_of(5, 7, "a\nb\n"), page_of(7, 8, "c\n"), page_of(8, 8, "")};
     device_asked.clear();
     int error = -1;
-    EXPECT_EQ(output_of([&](std::FILE* out) { error = log_print_all(out, 3, false); }),
+    EXPECT_EQ(output_of([&](std::FILE* out) { error = log_print_all(out, 3, false, false); }),
               "        (lines 0 to 4 are not kept any more)\n     5  a\n     6  b\n     7  c\n");
     EXPECT_EQ(error, 0);
     EXPECT_EQ(device_asked, (std::vector<__u64>{0, 7, 8}));
@@ -175,7 +175,7 @@ TEST(Log, pages_are_asked_for_until_one_is_empty) {
 
 TEST(Log, a_log_that_goes_backwards_does_not_loop) {
     device_pages = {page_of(5, 6, "a\n"), page_of(5, 6, "a\n")};
-    output_of([&](std::FILE* out) { EXPECT_EQ(log_print_all(out, 3, false), -1); });
+    output_of([&](std::FILE* out) { EXPECT_EQ(log_print_all(out, 3, false, false), -1); });
 }
 
 TEST(Options, commands_and_options) {
@@ -190,6 +190,34 @@ TEST(Options, commands_and_options) {
     EXPECT_EQ(options.command, COMMAND_VERSION);
     EXPECT_EQ(parse({"status", "--help"}, options), nullptr);
     EXPECT_EQ(options.command, COMMAND_HELP);
+    EXPECT_EQ(parse({"log", "--follow"}, options), nullptr);
+    EXPECT_TRUE(options.follow);
+    EXPECT_EQ(parse({"log", "verify", "--json"}, options), nullptr);
+    EXPECT_EQ(options.command, COMMAND_LOG_VERIFY);
+    EXPECT_TRUE(options.json);
+}
+
+TEST(Options, nonces_and_keys) {
+    cli_options options{};
+    const std::string nonce(64, 'a');
+    const std::string key(192, '5');
+    EXPECT_EQ(parse({"status", "--nonce", nonce.c_str()}, options), nullptr);
+    EXPECT_EQ(options.command, COMMAND_STATE);
+    EXPECT_EQ(options.nonce[31], 0xaa);
+    EXPECT_EQ(parse({"verify", "file", "--key", key.c_str(), "--nonce", nonce.c_str()}, options),
+              nullptr);
+    EXPECT_EQ(options.command, COMMAND_VERIFY);
+    EXPECT_STREQ(options.file, "file");
+    EXPECT_TRUE(options.has_key && options.has_nonce);
+    EXPECT_EQ(options.key[95], 0x55);
+
+    EXPECT_NE(parse({"status", "--nonce"}, options), nullptr);
+    EXPECT_NE(parse({"status", "--nonce", nonce.substr(1).c_str()}, options), nullptr);
+    EXPECT_NE(parse({"status", "--nonce", (nonce.substr(1) + "g").c_str()}, options), nullptr);
+    EXPECT_NE(parse({"log", "--nonce", nonce.c_str()}, options), nullptr);
+    EXPECT_NE(parse({"status", "--key", key.c_str()}, options), nullptr);
+    EXPECT_NE(parse({"verify"}, options), nullptr);
+    EXPECT_NE(parse({"verify", "one", "two"}, options), nullptr);
 }
 
 TEST(Options, anything_else_is_refused) {
@@ -198,6 +226,8 @@ TEST(Options, anything_else_is_refused) {
     EXPECT_NE(parse({"frob"}, options), nullptr);
     EXPECT_NE(parse({"status", "extra"}, options), nullptr);
     EXPECT_NE(parse({"--version", "--json"}, options), nullptr);
+    EXPECT_NE(parse({"status", "--follow"}, options), nullptr);
+    EXPECT_NE(parse({"status", "verify"}, options), nullptr);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 /* Before each value of the plain form */
 #define ROW "  %-13s"
 
-static const char *phase_name(__u32 phase)
+const char *status_phase_name(__u32 phase)
 {
 	switch (phase) {
 	case VTL_PHASE_BOOT:
@@ -65,7 +65,7 @@ void status_print_json(FILE *out, const struct redoubt_status *status,
 		"\"calls\":%llu,\"denied\":{\"reads\":%llu,\"writes\":%llu,\"executes\":%llu},"
 		"\"nmis\":%llu,\"registers\":{\"pinned_cpus\":%u,\"denied_writes\":%llu,"
 		"\"allowed_writes\":%llu}},",
-		version, phase_name(vtl1->phase), vtl1->vp_count,
+		version, status_phase_name(vtl1->phase), vtl1->vp_count,
 		(unsigned long long)vtl1->memory_bytes, (unsigned long long)vtl1->calls,
 		(unsigned long long)vtl1->denied_reads,
 		(unsigned long long)vtl1->denied_writes,
@@ -93,7 +93,7 @@ void status_print_plain(FILE *out, const struct redoubt_status *status,
 	text_format_mib(memory, sizeof(memory), vtl1->memory_bytes);
 	fprintf(out, ROW "%s on %u CPU%s, %s\n", "VTL1", version, vtl1->vp_count,
 		vtl1->vp_count == 1 ? "" : "s", memory);
-	fprintf(out, ROW "%s (%s)\n", "phase", phase_name(vtl1->phase),
+	fprintf(out, ROW "%s (%s)\n", "phase", status_phase_name(vtl1->phase),
 		phase_meaning(vtl1->phase));
 
 	fprintf(out, ROW "VTL1's own memory is closed to VTL0\n", "enforced");

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+const char *status_phase_name(__u32 phase);
+
 /* One line of JSON. Paths are a promise to scripts: never renamed, only added to. */
 void status_print_json(FILE *out, const struct redoubt_status *status,
 		       const struct hypervisor *hypervisor);

@@ -2,6 +2,8 @@
 
 #include "tools/redoubt/text.h"
 
+#include <string.h>
+
 static int is_printable(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f;
@@ -56,4 +58,26 @@ void text_format_mib(char *out, size_t out_size, unsigned long long bytes)
 	unsigned long long tenths = ((bytes & 0xfffff) * 10) >> 20;
 
 	snprintf(out, out_size, "%llu.%llu MiB", bytes >> 20, tenths);
+}
+
+static unsigned int digit(char c)
+{
+	return c <= '9' ? (unsigned int)(c - '0') : (unsigned int)(c | 0x20) - 'a' + 10;
+}
+
+void text_read_hex(const char *text, unsigned char *out, size_t bytes)
+{
+	size_t i;
+
+	for (i = 0; i < bytes; i++)
+		out[i] = (unsigned char)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
+}
+
+bool text_parse_hex(const char *text, unsigned char *out, size_t bytes)
+{
+	if (strlen(text) != 2 * bytes || strspn(text, "0123456789abcdefABCDEF") != 2 * bytes)
+		return false;
+	text_read_hex(text, out, bytes);
+
+	return true;
 }

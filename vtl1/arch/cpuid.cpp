@@ -31,6 +31,7 @@ CpuFeatures CpuFeatures::read() {
         .has_ibpb = bit(amd.ebx, 12) || bit(extended.edx, 26),
         .has_verw = bit(extended.edx, 10),
         .has_crash_msrs = (hypervisor.edx & TLFS_CRASH_MSRS_AVAILABLE) != 0,
+        .has_reference_time = (hypervisor.eax & TLFS_ACCESS_REFERENCE_COUNTER) != 0,
     };
 }
 

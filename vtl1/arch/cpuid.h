@@ -35,6 +35,7 @@ struct CpuFeatures {
     bool has_ibpb;
     bool has_verw;        // VERW overwrites CPU buffers
     bool has_crash_msrs;  // of the hypervisor
+    bool has_reference_time;
 
     static CpuFeatures read();
 };

@@ -21,6 +21,7 @@
 #include "vtl1/failure/service.h"
 #include "vtl1/intercept/cpu_start.h"
 #include "vtl1/log/log.h"
+#include "vtl1/log/witness.h"
 #include "vtl1/mm/address_map.h"
 #include "vtl1/mm/memory.h"
 #include "vtl1/mm/pointer.h"
@@ -172,8 +173,9 @@ Cpu& move_to_own_area(PageTables& tables, const CpuFeatures& features, const Ent
     return cpu;
 }
 
-Result<void> go_online(Cpu& cpu, PageTables& tables) {
+Result<void> go_online(Cpu& cpu, PageTables& tables, const CpuFeatures& features) {
     TRY(bring_online(cpu));
+    TRY(open_witness_log(features.has_reference_time));
     const auto all = std::span{cpus}.first(vp_list.all().size());
     for (Cpu* each : all) {
         add_cpu(*each);
@@ -224,7 +226,7 @@ Result<EntryFrame*> boot(const CpuFeatures& features, const EntryFrame& frame) {
     // So far the lists of the closing hypercalls lay in a page that was open at first. Now they lie
     // in one that was closed and zeroed long before, and nothing stale is in the TLB.
     TRY(close_frames(cpu.port, own_frames));
-    TRY(go_online(cpu, tables));
+    TRY(go_online(cpu, tables, features));
     return &cpu.entry_frame();
 }
 

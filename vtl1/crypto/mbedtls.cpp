@@ -74,6 +74,6 @@ void redoubt_mbedtls_release(void* memory) {
     vtl1::crypto::arena.release(memory);
 }
 
-void mbedtls_platform_zeroize(void* buffer, size_t count) {
-    vtl1::wipe(vtl1::crypto::bytes_at(buffer, count));
+void mbedtls_platform_zeroize(void* buf, size_t len) {
+    vtl1::wipe(vtl1::crypto::bytes_at(buf, len));
 }

@@ -98,6 +98,13 @@ Result<void> verify(std::span<const u8, 2 * p384_bytes> key,
                  Error::Refused);
 }
 
+Result<P384Signature> as_signature(Number& r, Number& s) {
+    P384Signature signature{};
+    TRY(write(r, std::span{signature}.first<p384_bytes>()));
+    TRY(write(s, std::span{signature}.last<p384_bytes>()));
+    return signature;
+}
+
 // A secret of zero, which is what a wiped one is, would be refused by the library as well; but not
 // by a name that says why.
 Result<P384Signature> sign_with(std::span<const u8, p384_bytes> secret,
@@ -112,10 +119,7 @@ Result<P384Signature> sign_with(std::span<const u8, p384_bytes> secret,
     TRY(check(mbedtls_ecdsa_sign_det_ext(&group, &r, &s, &number, digest.data(), digest.size(),
                                          MBEDTLS_MD_SHA384, random_for_mbedtls, nullptr),
               Error::Refused));
-    P384Signature signature{};
-    TRY(write(r, std::span{signature}.first<p384_bytes>()));
-    TRY(write(s, std::span{signature}.last<p384_bytes>()));
-    return signature;
+    return as_signature(r, s);
 }
 
 // How many of the known answers were right so far. Looked at and changed during an Operation only.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "vtl1/intercept/memory_access.h"
 
+#include <optional>
+
+#include "hvcall/abi/manifest.h"
 #include "vtl1/intercept/denials.h"
 #include "vtl1/intercept/text_write.h"
 #include "vtl1/log/log.h"
+#include "vtl1/log/witness.h"
 #include "vtl1/mm/memory.h"
 #include "vtl1/seal/sealed_kernel.h"
 
@@ -59,40 +63,53 @@ bool takes_execution(const MemoryIntercept& access) {
     return true;
 }
 
-void log_denied_patch(const TextWrite& write) {
-    log("denied: patch of ", u64{write.size_bytes}, " bytes at _text+", base::Hex{write.offset},
-        ": ", policies::name_of(write.verdict));
-}
-
-bool is_legal_patch(Cpu& cpu, const MemoryIntercept& access) {
+/// Judges a store into the sealed kernel; nothing if it is none that can be judged.
+std::optional<TextWrite> try_patch(Cpu& cpu, const MemoryIntercept& access) {
     const SealedKernel* kernel = sealed_kernel();
     if (access.access != Access::Write || kernel == nullptr) {
-        return false;
+        return std::nullopt;
     }
     const PatchableText place{.text = kernel->text, .first = kernel->location.gpa_of(0)};
     const Result<TextWrite> write = apply_text_write(cpu.port, cpu.entry_frame(), access, place);
-    if (!write.has_value()) {
-        return false;
+    return write.has_value() ? std::optional{*write} : std::nullopt;
+}
+
+void record_denied_patch(const MemoryIntercept& access, const TextWrite& write) {
+    witness(MANIFEST_POLICY_PATCHING, static_cast<u16>(write.verdict), access.rip, access.gpa,
+            write.offset);
+    const u64 count = count_denial(access.access);
+    if (is_worth_logging(count)) {
+        log("denied: patch of ", u64{write.size_bytes}, " bytes at _text+", base::Hex{write.offset},
+            ": ", policies::name_of(write.verdict), ", number ", count);
     }
-    if (policies::is_allowed(write->verdict)) {
-        return true;
+}
+
+void record_denial(const MemoryIntercept& access) {
+    const FrameState state = frame_states.state_of(access.gpa);
+    witness(policies::is_vtl1s(state) ? WITNESS_POLICY_OWN_MEMORY : MANIFEST_POLICY_TEXT,
+            static_cast<u16>(access.access), access.rip, access.gpa);
+    const u64 count = count_denial(access.access);
+    if (is_worth_logging(count)) {
+        log("denied: ", name_of(access.access), " of ", base::Hex{access.gpa.raw()}, " (",
+            policies::name_of(state), ") from rip ", base::Hex{access.rip}, ", number ", count);
     }
-    log_denied_patch(*write);
-    return false;
 }
 
 }  // namespace
 
 bool answer_memory_access(Cpu& cpu, const MemoryIntercept& access) {
-    if (is_granted_by_now(access) || takes_execution(access) || is_legal_patch(cpu, access)) {
+    if (is_granted_by_now(access) || takes_execution(access)) {
         return true;
     }
-    const u64 count = count_denial(access.access);
-    if (is_worth_logging(count)) {
-        log("denied: ", name_of(access.access), " of ", base::Hex{access.gpa.raw()}, " (",
-            policies::name_of(frame_states.state_of(access.gpa)), ") from rip ",
-            base::Hex{access.rip}, ", number ", count);
+    const std::optional<TextWrite> patch = try_patch(cpu, access);
+    if (!patch) {
+        record_denial(access);
+        return false;
     }
+    if (policies::is_allowed(patch->verdict)) {
+        return true;
+    }
+    record_denied_patch(access, *patch);
     return false;
 }
 

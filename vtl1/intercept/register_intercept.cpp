@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "vtl1/intercept/register_intercept.h"
 
+#include "hvcall/abi/manifest.h"
 #include "hvcall/vp_registers.h"
 #include "vtl1/log/log.h"
+#include "vtl1/log/witness.h"
 #include "vtl1/mm/vtl0_linear.h"
 
 namespace vtl1 {
@@ -123,6 +125,8 @@ bool answer_register_write(Cpu& cpu, const RegisterIntercept& intercept) {
         allowed_writes.fetch_add(1, std::memory_order_relaxed);
         return true;
     }
+    witness(MANIFEST_POLICY_REGISTERS, static_cast<u16>(intercept.pin), intercept.rip, Gpa{},
+            shown_value(intercept));
     log_denial(intercept, count_denied_write(intercept.pin));
     return false;
 }

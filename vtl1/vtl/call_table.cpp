@@ -10,8 +10,10 @@
 #include "vtl1/services/manifest.h"
 #include "vtl1/services/pin.h"
 #include "vtl1/services/seal.h"
+#include "vtl1/services/statement.h"
 #include "vtl1/services/status.h"
 #include "vtl1/services/version.h"
+#include "vtl1/services/witness.h"
 #include "vtl1/vtl/status.h"
 #include "vtl1/vtl/test_seam.h"
 
@@ -31,6 +33,8 @@ constexpr std::array calls{
     CALL(VTL_CALL_MANIFEST_PAGE, manifest_page, Phase::Boot),
     CALL(VTL_CALL_PIN, pin, Phase::Sealed),
     CALL(VTL_CALL_SEAL, seal, Phase::Boot),
+    CALL(VTL_CALL_STATEMENT, statement, Phase::Sealed),
+    CALL(VTL_CALL_WITNESS, witness, Phase::Sealed),
     CALL(VTL_CALL_ADMIT, admit, Phase::Sealed),
     CALL(VTL_CALL_RELEASE, release, Phase::Sealed),
 };
