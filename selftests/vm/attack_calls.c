@@ -177,12 +177,15 @@ static __u64 tell_frames(__u64 call, const __u64 *frames, __u32 count, __u32 res
 	return vtl_call(call, page_gpa(5), 0).status;
 }
 
+/* Executed first: a write takes execution away. */
 static bool is_data(__u64 gpa)
 {
-	__u64 value = 0, word = 0xc3;
+	__u64 value = 0, word;
 
-	return access_page(gpa, TEST_WRITE, &word) == TEST_NO_FAULT &&
-	       access_page(gpa, TEST_EXECUTE, &value) == GENERAL_PROTECTION;
+	memcpy(&word, code, sizeof(word));
+
+	return access_page(gpa, TEST_EXECUTE, &value) == GENERAL_PROTECTION && value != NUMBER &&
+	       access_page(gpa, TEST_WRITE, &word) == TEST_NO_FAULT;
 }
 
 /* What the call is for: any ordinary frame, since nobody checks modules yet. */
