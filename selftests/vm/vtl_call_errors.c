@@ -12,7 +12,7 @@ static void check_refused(struct vtl_answer answer, __u64 status, const char *wh
 
 static void unknown_ids(void)
 {
-	static const __u64 ids[] = { 0,	     6,	      0x7fff,  0x1ffdf,	    0x1ffe0, 0x1ffe8,
+	static const __u64 ids[] = { 0,	     14,      0x7fff,  0x1ffdf,	    0x1ffe0, 0x1ffe8,
 				     0x1fff0, 0xffff, 1ull << 32 | 1, 1ull << 63 | 1, ~0ull };
 	bool ok = true;
 	size_t i;
