@@ -46,6 +46,7 @@ constexpr u64 slide = 0x40'0000;
 constexpr u64 link_base = 0xffff'ffff'8100'0000;
 constexpr u64 lstar = link_base + slide + 0x20;
 constexpr u64 none = ~u64{0};
+constexpr u64 has_mbec = u64{1} << 21;  // TLFS, HV_REGISTER_VSM_PARTITION_STATUS, of VTL1
 
 // A page of text with a LOCK prefix at 0x10 and one of read-only data with two relocated fields.
 constexpr u32 lock_prefix = 0x10;
@@ -67,6 +68,7 @@ protected:
                                 {TLFS_REG_CR3, root_frame << 12},
                                 {TLFS_REG_CR4, 0},
                                 {TLFS_REG_HYPERCALL, 0x600'001}};
+        hypervisor.own_registers = {{TLFS_REG_VSM_PARTITION_STATUS, has_mbec}};
         load();
         make_manifest();
     }
@@ -258,6 +260,12 @@ protected:
         return step_until([] { return false; });
     }
 
+    static void refuse_without_mbec() {
+        hypervisor.own_registers[TLFS_REG_VSM_PARTITION_STATUS] = 0;
+        EXPECT_EQ(services::seal(), fail(Error::Refused));
+        hypervisor.own_registers[TLFS_REG_VSM_PARTITION_STATUS] = has_mbec;
+    }
+
     static void locate() {
         hypervisor.registers[TLFS_REG_LSTAR] = lstar + 0x1000;
         EXPECT_EQ(step_to_end(), fail(Error::Refused));
@@ -325,6 +333,7 @@ TEST_F(Seal, from_the_first_header_to_the_end) {
     refuse_bad_headers();
     take_header();
     take_pages_amid_bad_ones();
+    refuse_without_mbec();
     locate();
     freeze_and_verify();
     account_and_close();
@@ -334,7 +343,7 @@ TEST_F(Seal, from_the_first_header_to_the_end) {
 }  // namespace
 
 CpuTotals cpu_totals() {
-    return {.online = 4, .pinned = pinned_count, .calls = 0, .nmis = 0};
+    return {.online = 4, .pinned = pinned_count, .waiting = 0, .calls = 0, .nmis = 0};
 }
 
 u32 cpu_count() {
