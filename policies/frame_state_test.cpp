@@ -52,9 +52,14 @@ static_assert(for_all_transitions([](const Transition& row) {
 
 static_assert(for_all_transitions([](const Transition& row) {
                   return !is_executable(row.to) || is_executable(row.from) ||
-                         row.proof == Proof::Explained;
+                         row.proof == Proof::Explained || row.proof == Proof::Permitted;
               }),
-              "execution is gained by an explanation only");
+              "execution is gained by an explanation, or because the operator lets it be");
+
+static_assert(for_all_transitions([](const Transition& row) {
+                  return row.proof != Proof::Permitted || row.to == Unproved;
+              }),
+              "what is only permitted says so");
 
 static_assert(for_all_transitions([](const Transition& row) {
                   return row.from != Open || row.to == Ordinary || row.proof == Proof::BeforeClose;

@@ -130,6 +130,8 @@ int cpus_start_others(void)
 	return 0;
 }
 
+static bool are_pinned;
+
 /* Runs on the CPU whose registers are to be pinned. */
 static int pin(void *unused)
 {
@@ -150,6 +152,8 @@ static int pin(void *unused)
  * LSTAR and their like, until reboot. CPUs that were pinned before stay so,
  * also when another one then fails.
  *
+ * CPUs that come online later are pinned when they do.
+ *
  * Context: May sleep. cpus_read_lock() is held.
  * Return: 0, or an error and one line has been printed: -EPERM if VTL1 refuses
  * what a register holds.
@@ -159,6 +163,7 @@ int cpus_pin_all(void)
 	unsigned int cpu;
 	int error;
 
+	WRITE_ONCE(are_pinned, true);
 	for_each_online_cpu(cpu) {
 		error = smp_call_on_cpu(cpu, pin, NULL, false);
 		if (error)
@@ -205,7 +210,7 @@ static int after_online(unsigned int cpu)
 		return error;
 	}
 
-	return 0;
+	return READ_ONCE(are_pinned) ? pin(NULL) : 0;
 }
 
 static bool is_cpu_start_offered(void)

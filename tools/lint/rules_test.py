@@ -5,6 +5,7 @@ from lint import (
     allowed_headers,
     clang_tidy,
     file_length,
+    folder_size,
     include_direction,
     licence_line,
     ratchets,
@@ -79,6 +80,13 @@ class OtherRulesTest(unittest.TestCase):
     def test_length(self) -> None:
         self.assertEqual(len(file_length.check([Source("vtl1/a.cpp", "x\n" * 401)])), 1)
         self.assertEqual(file_length.check([Source("vtl1/a.cpp", "x\n" * 400), Source("hvcall/abi/t.h", "x\n" * 900)]), [])
+
+    def test_folder_size_counts_code(self) -> None:
+        text = "int a;\n\n// b\n/* c\n d */\n  int e;  // f\n"
+        sources = [Source("hypervisor/a.cpp", text), Source("hypervisor/a_test.cpp", text), Source("vtl1/a.cpp", text)]
+        self.assertEqual(folder_size.count(sources, ("hypervisor",)), 2)
+        many = Source("hypervisor/b.h", "int x;\n" * 9_999)
+        self.assertEqual(len(folder_size.check([*sources, many])), 1)
 
     def test_licence(self) -> None:
         self.assertEqual(len(licence_line.check([Source("a.py", "pass\n")])), 1)

@@ -60,8 +60,9 @@ struct Cpu {
     u32 held_ranks = 0;  // bit n: a lock of rank n
     std::atomic<u64> calls{0};
     std::atomic<u64> nmis{0};
-    std::atomic<bool> is_pinned{false};  // `pins` are armed, and all of them are reached
-    policies::PinnedRegisters pins;      // of VTL0 on this VP
+    std::atomic<bool> is_pinned{false};        // `pins` are armed, and all of them are reached
+    policies::PinnedRegisters pins;            // of VTL0 on this VP
+    std::atomic<bool> waits_for_start{false};  // VTL0 has not run here since VTL1 suspended it
 
     DescriptorTables tables;
 

@@ -33,7 +33,10 @@ CpuTotals cpu_totals() {
     CpuTotals totals{};
     for (const Cpu* cpu : std::span{cpus}.first(count)) {
         totals.online += cpu->is_online.load(std::memory_order_relaxed) ? 1 : 0;
-        totals.pinned += cpu->is_pinned.load(std::memory_order_relaxed) ? 1 : 0;
+        const bool is_pinned = cpu->is_pinned.load(std::memory_order_relaxed);
+        const bool is_waiting = cpu->waits_for_start.load(std::memory_order_relaxed);
+        totals.pinned += is_pinned ? 1 : 0;
+        totals.waiting += is_waiting && !is_pinned ? 1 : 0;
         totals.calls += cpu->calls.load(std::memory_order_relaxed);
         totals.nmis += cpu->nmis.load(std::memory_order_relaxed);
     }

@@ -9,8 +9,9 @@ struct Cpu;
 
 /// Sums over all CPUs.
 struct CpuTotals {
-    u32 online;  // VPs on which VTL1 runs
-    u32 pinned;  // VPs of which the registers are pinned
+    u32 online;   // VPs on which VTL1 runs
+    u32 pinned;   // VPs of which the registers are pinned
+    u32 waiting;  // others, where VTL0 has not started yet; it will with pins armed
     u64 calls;
     u64 nmis;
 };

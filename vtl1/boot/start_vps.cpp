@@ -63,6 +63,7 @@ Result<void> start_vp(Cpu& cpu) {
     TRY(bring_online(cpu));
     if (is_vtl0_suspended(cpu.port)) {  // start_vtl1_on(): there is no call to answer
         cpu.assist->vtl_entry_reason = TLFS_VTL_ENTRY_INTERRUPT;
+        cpu.waits_for_start.store(true, std::memory_order_relaxed);
     }
     return {};
 }

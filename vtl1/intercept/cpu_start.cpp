@@ -57,6 +57,7 @@ Result<void> start_vtl0(Cpu& cpu, StartVector vector) {
     TRY(arm_pins_at_start(cpu));
     cpu.entry_frame() = EntryFrame{};
     cpu.entry_frame().rdx = cpuid(1).eax;  // what INIT leaves in EDX
+    cpu.waits_for_start.store(false, std::memory_order_relaxed);
     return hv::set_vp_register(cpu.port, hv::Vtl::Vtl0, TLFS_REG_INTERNAL_ACTIVITY_STATE, {});
 }
 

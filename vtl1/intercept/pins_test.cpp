@@ -9,10 +9,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "hvcall/abi/manifest.h"
 #include "vtl1/intercept/register_intercept.h"
 #include "vtl1/lock.h"
 #include "vtl1/log/log.h"
+#include "vtl1/log/witness.h"
 #include "vtl1/mm/vtl0_linear.h"
 
 namespace vtl1 {
@@ -29,6 +32,7 @@ struct Machine {
     PageBytes output{};
     std::array<std::byte, 10> operand{};
     std::string log;
+    std::vector<WitnessEvent> events;
 };
 
 Machine machine;
@@ -172,6 +176,11 @@ TEST_F(Pins, denied_writes_change_nothing) {
     EXPECT_EQ(register_write_counts().denied, before.denied + 1);
     EXPECT_EQ(register_write_counts().allowed, before.allowed);
     EXPECT_TRUE(has_logged("denied: write of LSTAR")) << machine.log;
+    ASSERT_EQ(machine.events.size(), 1);
+    EXPECT_EQ(machine.events[0].policy, MANIFEST_POLICY_REGISTERS);
+    EXPECT_EQ(machine.events[0].cause, static_cast<u16>(Pin::Lstar));
+    EXPECT_EQ(machine.events[0].rip, rip);
+    EXPECT_EQ(machine.events[0].value, entry + 16);
 }
 
 TEST_F(Pins, allowed_writes_are_carried_out) {
@@ -258,9 +267,19 @@ void log_line(std::string_view text) {
     machine.log += '\n';
 }
 
+void witness(u16 policy, u16 cause, u64 at, Gpa gpa, u64 value) {
+    machine.events.push_back({.policy = policy,
+                              .cause = cause,
+                              .vp = 0,
+                              .rip = at,
+                              .gpa = gpa,
+                              .value = value,
+                              .time = 0});
+}
+
 void stop_waiting_if_out_of_service() {}
 
-Result<void> copy_from_vtl0_linear(const Vtl0Paging& /*paging*/,
+Result<void> copy_from_vtl0_linear(const Vtl0Translation& /*paging*/,
                                    u64 /*linear*/,
                                    std::span<std::byte> into) {
     std::ranges::copy(std::span{machine.operand}.first(into.size()), into.begin());

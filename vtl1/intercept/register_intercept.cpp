@@ -23,12 +23,12 @@ Result<u64> read_vtl0(const hv::HypercallPort& port, u32 name) {
     return value.low;
 }
 
-Result<Vtl0Paging> read_paging(const hv::HypercallPort& port) {
+Result<Vtl0Translation> read_translation(const hv::HypercallPort& port) {
     const u64 cr0 = TRY(read_vtl0(port, TLFS_REG_CR0));
     const u64 cr3 = TRY(read_vtl0(port, TLFS_REG_CR3));
     const u64 cr4 = TRY(read_vtl0(port, TLFS_REG_CR4));
     const u64 efer = TRY(read_vtl0(port, TLFS_REG_EFER));
-    return Vtl0Paging{.cr0 = cr0, .cr3 = cr3, .cr4 = cr4, .efer = efer};
+    return Vtl0Translation{.cr0 = cr0, .cr3 = cr3, .cr4 = cr4, .efer = efer};
 }
 
 /// What LGDT and LIDT read: a limit of 16 bits and a base of 32 or 64. In 16-bit code the base
@@ -45,7 +45,7 @@ tlfs_register_value table_from(std::span<const std::byte> operand, bool is_64_bi
 /// what was seen here, since it is VTL1 that loads the register.
 Result<tlfs_register_value> read_operand(Cpu& cpu, const RegisterIntercept& intercept) {
     std::array<std::byte, sizeof(u16) + sizeof(u64)> operand{};
-    const Vtl0Paging paging = TRY(read_paging(cpu.port));
+    const Vtl0Translation paging = TRY(read_translation(cpu.port));
     const bool is_selector = intercept.pin == Pin::Tr;
     const usize base_size = intercept.is_64_bit_code ? sizeof(u64) : sizeof(u32);
     const auto used = std::span{operand}.first(is_selector ? sizeof(u16) : sizeof(u16) + base_size);

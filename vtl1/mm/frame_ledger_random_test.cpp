@@ -57,6 +57,9 @@ std::optional<Proof> wanted(FrameState from, FrameState to) {
     if (from == Admitting && to == ModuleText) {
         return Proof::Explained;
     }
+    if (from == Admitting && to == Unproved) {
+        return Proof::Permitted;
+    }
     if (from == Vtl1 && to == LogRing) {
         return Proof::Published;
     }
@@ -155,7 +158,7 @@ struct World {
                         .count = 1 + below(below(4) == 0 ? 40 : 4),
                         .from = any_state(),
                         .to = any_state(),
-                        .proof = static_cast<Proof>(below(5))};
+                        .proof = static_cast<Proof>(below(6))};
         if (below(10) != 0) {
             request.from = frame_states.state_of(Gpa::of_page(request.first));
             for (int tries = 0; tries < 30 && !wanted(request.from, request.to); ++tries) {

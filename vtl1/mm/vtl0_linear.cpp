@@ -32,7 +32,7 @@ Result<u64> read_entry(u64 table, u64 index) {
 }
 
 /// @return the physical address
-Result<u64> walk(const Vtl0Paging& paging, u64 linear) {
+Result<u64> walk(const Vtl0Translation& paging, u64 linear) {
     u64 table = paging.cr3 & entry_address;
     for (unsigned level = (paging.cr4 & cr4_five_levels) != 0 ? 5 : 4;; --level) {
         const u64 index = linear >> shift_of(level) & ((1U << level_bits) - 1);
@@ -49,7 +49,7 @@ Result<u64> walk(const Vtl0Paging& paging, u64 linear) {
     }
 }
 
-Result<u64> translate(const Vtl0Paging& paging, u64 linear) {
+Result<u64> translate(const Vtl0Translation& paging, u64 linear) {
     if ((paging.cr0 & cr0_paging) == 0) {
         return linear;
     }
@@ -61,7 +61,7 @@ Result<u64> translate(const Vtl0Paging& paging, u64 linear) {
 
 }  // namespace
 
-Result<void> copy_from_vtl0_linear(const Vtl0Paging& paging,
+Result<void> copy_from_vtl0_linear(const Vtl0Translation& paging,
                                    u64 linear,
                                    std::span<std::byte> into) {
     while (!into.empty()) {

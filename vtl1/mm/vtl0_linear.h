@@ -10,7 +10,7 @@
 namespace vtl1 {
 
 /// How VTL0 translates addresses.
-struct Vtl0Paging {
+struct Vtl0Translation {
     u64 cr0;
     u64 cr3;
     u64 cr4;
@@ -24,6 +24,8 @@ struct Vtl0Paging {
 /// @return Error::BadAddress if something is not mapped, or not in VTL0's RAM; Error::Refused for
 /// 32-bit paging. `into` is in disorder then.
 /// @source AMD APM vol. 2, 5.3, "Long-Mode Page Translation"
-Result<void> copy_from_vtl0_linear(const Vtl0Paging& paging, u64 linear, std::span<std::byte> into);
+Result<void> copy_from_vtl0_linear(const Vtl0Translation& paging,
+                                   u64 linear,
+                                   std::span<std::byte> into);
 
 }  // namespace vtl1

@@ -26,7 +26,8 @@ constexpr u64 index_of(unsigned level, u64 address = linear) {
     return address >> (12 + 9 * (level - 1)) & 0x1ff;
 }
 
-constexpr Vtl0Paging four_levels{.cr0 = 0x8000'0001, .cr3 = 0x1018, .cr4 = 0x20, .efer = 0x500};
+constexpr Vtl0Translation four_levels{
+    .cr0 = 0x8000'0001, .cr3 = 0x1018, .cr4 = 0x20, .efer = 0x500};
 
 /// Two neighbouring pages, each byte another.
 class Vtl0Linear : public testing::Test {
@@ -44,7 +45,7 @@ protected:
         }
     }
 
-    Result<void> copy(const Vtl0Paging& paging, u64 address = linear) {
+    Result<void> copy(const Vtl0Translation& paging, u64 address = linear) {
         return copy_from_vtl0_linear(paging, address, found_);
     }
 
@@ -64,7 +65,7 @@ TEST_F(Vtl0Linear, follows_four_levels_across_a_page_border) {
 }
 
 TEST_F(Vtl0Linear, follows_five_levels) {
-    Vtl0Paging paging = four_levels;
+    Vtl0Translation paging = four_levels;
     paging.cr4 |= 1U << 12;
     paging.cr3 = 0xa000;
     put_entry(0xa000, index_of(5), 0x1000 | present);
@@ -86,7 +87,7 @@ TEST_F(Vtl0Linear, follows_large_pages) {
 }
 
 TEST_F(Vtl0Linear, is_physical_without_paging) {
-    Vtl0Paging paging = four_levels;
+    Vtl0Translation paging = four_levels;
     paging.cr0 = 0x11;
     EXPECT_TRUE(copy(paging, 0x5010).has_value());
     expect(0x10, 0x19);
@@ -98,7 +99,7 @@ TEST_F(Vtl0Linear, refuses_what_is_not_there) {
     EXPECT_EQ(copy(four_levels), fail(Error::BadAddress));
     put_entry(0x4000, index_of(1) + 1, 0x7'7000 | present);  // no RAM
     EXPECT_EQ(copy(four_levels), fail(Error::BadAddress));
-    Vtl0Paging paging = four_levels;
+    Vtl0Translation paging = four_levels;
     paging.efer = 0;
     EXPECT_EQ(copy(paging), fail(Error::Refused));
 }

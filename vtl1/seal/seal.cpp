@@ -119,8 +119,8 @@ Result<bool> close(Sealing& /*state*/) {
 
 Result<bool> check_all(Sealing& state) {
     const CpuTotals cpus = cpu_totals();
-    if (cpus.pinned < cpu_count()) {
-        log("seal: ", u64{cpu_count() - cpus.pinned}, " VPs are not pinned");
+    if (const u32 unguarded = cpu_count() - cpus.pinned - cpus.waiting; unguarded != 0) {
+        log("seal: ", u64{unguarded}, " VPs are not pinned");
         return fail(Error::Refused);
     }
     const VerifyTotals& totals = state.regions->totals();
