@@ -83,7 +83,12 @@ static void check_kernel(const struct redoubt_status *status)
 {
 	__u64 gpa = status->vtl1.kernel_gpa + offset_of_panic() + 8;
 	long long number = write_and_find(gpa, "patching");
+	unsigned long long denied = 0;
+	unsigned int i;
 
+	for (i = 2; i < VTL_STATUS_VERDICTS; i++)
+		denied += redoubt_status().vtl1.text_writes[i] - status->vtl1.text_writes[i];
+	check_equal(denied, 1, "it is counted as a denied write of text");
 	check_explained(number, "(panic+0x8)");
 	check(strstr(output, "no patch site") != NULL, "with the reason");
 	run("redoubt log verify");

@@ -108,6 +108,8 @@ const char *claims_integrity_problem(const struct redoubt_status *status,
 		return "DMA is not filtered";
 	if (!hypervisor->is_only_ram_executable)
 		return "memory that is not RAM may be executed by the kernel";
+	if (status->vtl1.frames[FRAME_OPEN] != 0)
+		return "frames below pages of the hypervisor are open";
 
 	return NULL;
 }

@@ -210,6 +210,8 @@ TEST(Status, a_failed_vtl1_says_nothing_and_protects_its_memory) {
 TEST(Status, code_integrity_needs_the_machine) {
     redoubt_status status = sealed_status();
     EXPECT_TRUE(has(plain_of(status), "code integrity: enforced, but for unproved code\n"));
+    status.vtl1.frames[FRAME_UNPROVED] = 0;
+    EXPECT_TRUE(has(plain_of(status), "code integrity: enforced\n"));
     status.vtl1.facts = VTL_STATUS_DMA_FILTERED;
     EXPECT_TRUE(has(plain_of(status), "code integrity: not enforced (no MBEC)\n"));
     status.vtl1.facts = VTL_STATUS_MBEC;
@@ -228,6 +230,7 @@ TEST(Status, a_late_load_and_open_frames_are_said) {
     const std::string text = plain_of(status);
     EXPECT_TRUE(has(text, "early start: late load"));
     EXPECT_TRUE(has(text, "open frames: "));
+    EXPECT_TRUE(has(text, "code integrity: not enforced (frames below"));
     EXPECT_TRUE(has(json_of(status), R"("late":true})"));
 }
 

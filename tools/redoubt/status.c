@@ -112,7 +112,8 @@ static void print_verdict(FILE *out, const struct redoubt_status *status,
 	if (problem)
 		fprintf(out, "  code integrity: not enforced (%s)\n", problem);
 	else
-		fputs("  code integrity: enforced, but for unproved code\n", out);
+		fprintf(out, "  code integrity: enforced%s\n",
+			vtl1->frames[FRAME_UNPROVED] ? ", but for unproved code" : "");
 	if (vtl1->phase == VTL_PHASE_FAILED)
 		return;
 	if (strcmp(claims_mode(vtl1, MANIFEST_POLICY_MODULES), "enforce") != 0)
