@@ -67,22 +67,24 @@ static void check_explained(long long number, const char *word)
 	      "as JSON");
 }
 
-/* Where _text and panic() lie, as the kernel tells */
-static __u64 offset_of_panic(void)
+/* Where panic() lies, as the kernel tells */
+static __u64 gpa_of_panic(void)
 {
-	unsigned long long text = 0, panic = 0;
+	unsigned long long image = 0, text = 0, panic = 0;
 
+	run("grep 'Kernel code' /proc/iomem");
+	if (sscanf(output, " %llx-", &image) != 1)
+		bail_out("no kernel code in /proc/iomem");
 	run("grep -E ' [Tt] (_text|panic)$' /proc/kallsyms");
 	if (sscanf(output, "%llx %*s _text\n%llx", &text, &panic) != 2)
 		bail_out("no symbols: %s", output);
 
-	return panic - text;
+	return image + (panic - text);
 }
 
 static void check_kernel(const struct redoubt_status *status)
 {
-	__u64 gpa = status->vtl1.kernel_gpa + offset_of_panic() + 8;
-	long long number = write_and_find(gpa, "patching");
+	long long number = write_and_find(gpa_of_panic() + 8, "patching");
 	unsigned long long denied = 0;
 	unsigned int i;
 
