@@ -45,7 +45,7 @@ static void what_happened(const struct witness_record *r, const struct symbols *
 			 cause, (unsigned long long)r->value);
 	else if (r->policy == MANIFEST_POLICY_PATCHING)
 		snprintf(out, SENTENCE_BYTES,
-			 "Code at %s tried to patch the kernel's code at %s, which the manifest does not allow: %s.",
+			 "Code at %s tried to change the sealed kernel at %s, and the manifest does not allow it: %s.",
 			 rip, gpa, cause);
 	else
 		snprintf(out, SENTENCE_BYTES, "Code at %s tried to %s %s at %s.", rip, cause,
