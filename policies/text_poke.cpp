@@ -12,19 +12,6 @@ using SiteBytes = std::array<u8, run_time_site_bytes_max>;
 /// The first bytes of all legal values of such sites.
 constexpr std::array<u8, 7> first_bytes{0x0f, 0x2e, 0x66, 0xc3, 0xe8, 0xe9, 0xeb};
 
-bool changes_at_run_time(const manifest_site& site) {
-    switch (site.kind) {
-        case MANIFEST_SITE_FTRACE:
-        case MANIFEST_SITE_JUMP_LABEL:
-        case MANIFEST_SITE_STATIC_CALL:
-        case MANIFEST_SITE_TRAMPOLINE:
-        case MANIFEST_SITE_FTRACE_CORE:
-            return true;
-        default:
-            return false;
-    }
-}
-
 bool is_guarded(const manifest_site& site) {
     return site.kind == MANIFEST_SITE_FTRACE && (site.key & MANIFEST_FTRACE_GUARDED) != 0;
 }
@@ -92,6 +79,19 @@ PokeVerdict judge_change(const KernelText& text,
 }
 
 }  // namespace
+
+bool changes_at_run_time(const manifest_site& site) {
+    switch (site.kind) {
+        case MANIFEST_SITE_FTRACE:
+        case MANIFEST_SITE_JUMP_LABEL:
+        case MANIFEST_SITE_STATIC_CALL:
+        case MANIFEST_SITE_TRAMPOLINE:
+        case MANIFEST_SITE_FTRACE_CORE:
+            return true;
+        default:
+            return false;
+    }
+}
 
 ChangedBytes changed_bytes(const TextStore& store) {
     ChangedBytes changed{};

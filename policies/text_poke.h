@@ -62,6 +62,10 @@ struct TextStore {
     std::span<const u8> current;
 };
 
+/// Whether sites of this kind are patched after boot, in rounds. The others are done before VTL0 is
+/// sealed.
+bool changes_at_run_time(const manifest_site& site);
+
 /// The part of a store that makes a difference: indices into its bytes. Empty: begin == end.
 struct ChangedBytes {
     usize begin = 0;

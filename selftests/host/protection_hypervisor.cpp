@@ -35,6 +35,20 @@ bool is_legal(u32 rights) {
     return std::ranges::contains(legal, rights);
 }
 
+/// GetVpRegisters of one register of VTL0's on this VP.
+u64 read_register() {
+    const auto found = hypervisor.registers.find(base::load_wire<u32>(hypervisor.input, 16));
+    const bool is_vtl0s =
+        base::load_wire<u64>(hypervisor.input, 0) == ~u64{0} &&
+        base::load_wire<u64>(hypervisor.input, 8) == (u64{0x10} << 32 | 0xffff'fffe);
+    if (!is_vtl0s || found == hypervisor.registers.end()) {
+        return answer(5, 0);
+    }
+    base::store_wire(hypervisor.output, 0, found->second);
+    base::store_wire(hypervisor.output, 8, u64{0});
+    return answer(0, 1);
+}
+
 }  // namespace
 
 }  // namespace fake
@@ -53,6 +67,9 @@ u64 call_hypervisor(u64 control, base::Gpa input, base::Gpa /*output*/) {
     using namespace fake;
     ProtectionHypervisor& self = hypervisor;
     ++self.calls;
+    if (control == (0x50 | u64{1} << 32)) {
+        return read_register();
+    }
     const u64 count = control >> 32 & 0xfff;
     const u64 start = control >> 48 & 0xfff;
     const auto rights = base::load_wire<u32>(self.input, 8);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vtl1/intercept/memory_access.h"
 
+#include <atomic>
 #include <optional>
 
 #include "hvcall/abi/manifest.h"
@@ -14,6 +15,8 @@
 namespace vtl1 {
 
 namespace {
+
+constinit std::atomic<u64> written_texts{0};
 
 const char* name_of(Access access) {
     switch (access) {
@@ -54,12 +57,19 @@ bool takes_execution(const MemoryIntercept& access) {
         return false;
     }
     const Result<base::GpaRange> frame = base::GpaRange::of_pages(access.gpa.page(), 1);
-    if (!frame.has_value() || !frame_ledger.lock()
-                                   ->change(*frame, state, FrameState::Ordinary, Proof::NotNeeded)
-                                   .has_value()) {
+    if (!frame.has_value()) {
         return false;
     }
-    log("modules: text at ", base::Hex{access.gpa.raw()}, " was written and runs no more");
+    if (!frame_ledger.lock()
+             ->change(*frame, state, FrameState::Ordinary, Proof::NotNeeded)
+             .has_value()) {
+        return is_granted_by_now(access);  // another CPU was first
+    }
+    const u64 count = written_texts.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (is_worth_logging(count)) {
+        log("modules: text at ", base::Hex{access.gpa.raw()},
+            " was written and runs no more, number ", count);
+    }
     return true;
 }
 

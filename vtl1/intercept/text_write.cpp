@@ -7,7 +7,6 @@
 #include "hvcall/abi/tlfs_register.h"
 #include "hvcall/vp_registers.h"
 #include "policies/store_decoder.h"
-#include "vtl1/lock.h"
 #include "vtl1/mm/page_window.h"
 #include "vtl1/mm/vtl0_memory.h"
 #include "vtl1/mm/vtl0_walk.h"
@@ -30,7 +29,7 @@ constexpr usize rsi = 6;
 constexpr usize rdi = 7;
 
 /// Also makes stores to text of two CPUs follow each other.
-constinit Locked<TextWriteCounts, LockRank::Patch> counts;
+constinit TextWriteLock counts;
 
 /// VTL0 at the instruction.
 struct Instruction {
@@ -222,6 +221,10 @@ Result<void> move_on(const hv::HypercallPort& port,
 
 TextWriteCounts text_write_counts() {
     return *counts.lock();
+}
+
+TextWriteLock::Guard hold_text_writes() {
+    return counts.lock();
 }
 
 Result<TextWrite> apply_text_write(const hv::HypercallPort& port,

@@ -5,6 +5,7 @@
 
 #include "policies/text_poke.h"
 #include "vtl1/intercept/intercept_message.h"
+#include "vtl1/lock.h"
 #include "vtl1/vtl/entry_frame.h"
 
 namespace hv {
@@ -31,6 +32,11 @@ using TextWriteCounts = std::array<u64, policies::poke_verdict_count>;
 
 /// @locks  LockRank::Patch
 TextWriteCounts text_write_counts();
+
+/// While its guard lives no store is done, so that text is not seen half written.
+using TextWriteLock = Locked<TextWriteCounts, LockRank::Patch>;
+
+TextWriteLock::Guard hold_text_writes();
 
 /// Does what the running VP's VTL0 tried, if it is a legal patch: reads the instruction that RIP
 /// points to, judges what it would write, writes that and moves VTL0 on. Instruction, registers and

@@ -11,7 +11,11 @@ namespace {
 
 using policies::FrameState;
 
-constexpr int steps_in_one = 64;  // tables, of 512 entries each
+constexpr int steps_in_one = 64;     // tables, of 512 entries each
+constexpr u64 changes_in_one = 256;  // each is a hypercall
+
+// No kernel executes more with one entry of its tables, and no more is looked at in one step.
+constexpr u64 leaf_bytes_max = u64{1} << 21;
 
 // Where Linux puts modules and all other code that it makes itself (Linux: x86/x86_64/mm.rst).
 constexpr Gva modules_start{0xffff'ffff'a000'0000};
@@ -21,6 +25,11 @@ constexpr Gva modules_end{0xffff'ffff'ff00'0000};
 constexpr Gpa start_code_end{0x10'0000};
 
 }  // namespace
+
+void ExecutablePages::begin(const Vtl0Paging& paging, Gpa hypercall_page) {
+    sweep_ = Vtl0Sweep{paging};
+    hypercall_page_ = hypercall_page;
+}
 
 Result<void> ExecutablePages::take_page(Gva address, Gpa page) {
     const FrameState state = frame_states.state_of(page);
@@ -36,8 +45,18 @@ Result<void> ExecutablePages::take_page(Gva address, Gpa page) {
             ", frame ", base::Hex{page.raw()}, " (", policies::name_of(state), ")");
         return fail(Error::Refused);
     }
+    if (changes_left_ == 0) {
+        return fail(Error::Busy);
+    }
+    --changes_left_;
     const base::GpaRange frame = TRY(base::GpaRange::of_pages(page, 1));
-    TRY(frame_ledger.lock()->change(frame, state, FrameState::Unproved, Proof::BeforeClose));
+    const Result<void> changed =
+        frame_ledger.lock()->change(frame, state, FrameState::Unproved, Proof::BeforeClose);
+    if (!changed.has_value()) {
+        log("seal: frame ", base::Hex{page.raw()}, " (", policies::name_of(state),
+            "), which is executed, cannot be admitted");
+        return fail(changed.error());
+    }
     if (is_start_code) {
         allow_start_at(page);
     }
@@ -46,6 +65,11 @@ Result<void> ExecutablePages::take_page(Gva address, Gpa page) {
 }
 
 Result<void> ExecutablePages::take_leaf(const Vtl0Sweep::Found& found) {
+    if (found.leaf.size_bytes > leaf_bytes_max) {
+        log("seal: ", found.leaf.size_bytes >> 20, " MiB are executable at ",
+            base::Hex{found.address.raw()});
+        return fail(Error::Refused);
+    }
     for (u64 offset = 0; offset < found.leaf.size_bytes; offset += page_size) {
         TRY(take_page(Gva{found.address.raw() + offset}, Gpa{found.leaf.first.raw() + offset}));
     }
@@ -53,8 +77,14 @@ Result<void> ExecutablePages::take_leaf(const Vtl0Sweep::Found& found) {
 }
 
 Result<void> ExecutablePages::step() {
+    changes_left_ = changes_in_one;
     for (int i = 0; i < steps_in_one && !is_done(); ++i) {
-        TRY(sweep_.step([this](const Vtl0Sweep::Found& found) { return take_leaf(found); }));
+        const Result<void> done =
+            sweep_.step([this](const Vtl0Sweep::Found& found) { return take_leaf(found); });
+        if (done == fail(Error::Busy)) {
+            return {};  // the sweep is where it was, and finds less to change next time
+        }
+        TRY(done);
     }
     return {};
 }

@@ -9,17 +9,16 @@ namespace vtl1 {
 /// space must be the sealed kernel's, or of a kind that is admitted without proof and counted.
 class ExecutablePages {
 public:
-    ExecutablePages() = default;
-
+    /// Starts, or starts over: what has been admitted stays so, and counted.
     /// @param hypercall_page  VTL0's; the hypervisor's own page lies over it
-    ExecutablePages(const Vtl0Paging& paging, Gpa hypercall_page)
-        : sweep_(paging), hypercall_page_(hypercall_page) {}
+    void begin(const Vtl0Paging& paging, Gpa hypercall_page);
 
     bool is_done() const { return sweep_.is_done(); }
 
     /// A bounded step. Pages of modules and of the start-up code of CPUs become Unproved.
     /// @return Error::Refused: a page that nobody has explained, and the log names it;
-    ///         Error::BadAddress: a table or a page is not RAM; Error::HypervisorFailed
+    ///         Error::BadAddress: a table or a page is not RAM; Error::HypervisorFailed. It can be
+    ///         repeated, or begun again
     Result<void> step();
 
     u64 unproved_modules() const { return unproved_modules_; }
@@ -34,6 +33,7 @@ private:
     Gpa hypercall_page_;
     u64 unproved_modules_ = 0;     // pages
     u64 unproved_start_code_ = 0;  // pages
+    u64 changes_left_ = 0;         // of this step
 };
 
 }  // namespace vtl1

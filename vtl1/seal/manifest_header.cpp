@@ -11,18 +11,32 @@ constexpr u64 link_alignment = 0x20'0000;
 constexpr u64 kernel_half = 0xffff'8000'0000'0000;
 constexpr u32 image_bytes_max = 0x2000'0000;  // what a kernel's relocations reach
 
-// Each of these, once.
-constexpr std::array kinds{
-    MANIFEST_SECTION_SYMBOLS, MANIFEST_SECTION_REGIONS, MANIFEST_SECTION_DIGESTS,
-    MANIFEST_SECTION_RELOC64, MANIFEST_SECTION_RELOC32, MANIFEST_SECTION_INVERSE32,
-    MANIFEST_SECTION_SITES,   MANIFEST_SECTION_VALUES,  MANIFEST_SECTION_TARGETS,
-    MANIFEST_SECTION_KEYS,    MANIFEST_SECTION_MASKS,
+/// What VTL1 knows of a kind of section.
+struct Kind {
+    u32 kind;
+    u32 record_bytes;
+    bool is_optional = false;  // left out of the file if it has nothing to say
 };
 
-// Sections that may have nothing to say are left out of the file.
-constexpr bool is_optional(u32 kind) {
-    return kind == MANIFEST_SECTION_INVERSE32 || kind == MANIFEST_SECTION_KEYS ||
-           kind == MANIFEST_SECTION_MASKS;
+// Each of these, once.
+constexpr std::array kinds{
+    Kind{MANIFEST_SECTION_SYMBOLS, sizeof(manifest_symbol)},
+    Kind{MANIFEST_SECTION_REGIONS, sizeof(manifest_region)},
+    Kind{MANIFEST_SECTION_DIGESTS, MANIFEST_DIGEST_BYTES},
+    Kind{MANIFEST_SECTION_RELOC64, sizeof(u32)},
+    Kind{MANIFEST_SECTION_RELOC32, sizeof(u32)},
+    Kind{MANIFEST_SECTION_INVERSE32, sizeof(u32), true},
+    Kind{MANIFEST_SECTION_SITES, sizeof(manifest_site)},
+    Kind{MANIFEST_SECTION_VALUES, sizeof(u8)},
+    Kind{MANIFEST_SECTION_TARGETS, sizeof(manifest_target)},
+    Kind{MANIFEST_SECTION_KEYS, sizeof(manifest_key), true},
+    Kind{MANIFEST_SECTION_MASKS, sizeof(manifest_mask), true},
+};
+
+/// Whether it is of a kind that there is, and holds whole records.
+bool is_section_right(const manifest_section& wire) {
+    const auto found = std::ranges::find(kinds, wire.kind, &Kind::kind);
+    return found != kinds.end() && wire.bytes != 0 && wire.bytes % found->record_bytes == 0;
 }
 
 bool is_zero(std::span<const u8> bytes) {
@@ -30,14 +44,13 @@ bool is_zero(std::span<const u8> bytes) {
 }
 
 Result<void> check_fields(const manifest_header& copy) {
-    const bool is_good = copy.magic == MANIFEST_MAGIC && copy.format == MANIFEST_FORMAT &&
-                         is_zero(copy.reserved0) && is_zero(copy.reserved1) &&
-                         copy.link_base % link_alignment == 0 && copy.link_base >= kernel_half &&
-                         copy.image_bytes != 0 && copy.image_bytes <= image_bytes_max &&
-                         copy.section_count <= MANIFEST_SECTIONS_MAX &&
-                         std::span{copy.release}.back() == 0 &&
-                         std::ranges::all_of(copy.minimum_mode,
-                                             [](u8 mode) { return mode <= MANIFEST_MODE_ENFORCE; });
+    const bool is_good =
+        ManifestHeader::is_one(copy) && is_zero(copy.reserved0) && is_zero(copy.reserved1) &&
+        copy.link_base % link_alignment == 0 && copy.link_base >= kernel_half &&
+        copy.image_bytes != 0 && copy.image_bytes <= image_bytes_max &&
+        copy.section_count <= MANIFEST_SECTIONS_MAX && std::span{copy.release}.back() == 0 &&
+        std::ranges::all_of(copy.minimum_mode,
+                            [](u8 mode) { return mode <= MANIFEST_MODE_ENFORCE; });
     return is_good ? Result<void>{} : fail(Error::BadArgument);
 }
 
@@ -54,19 +67,17 @@ Result<void> ManifestHeader::take_sections(const manifest_header& copy) {
         ManifestSection& section = sections_[section_count_];
         section = {.kind = wire.kind, .number = number, .bytes = wire.bytes, .digest = {}};
         std::ranges::copy(wire.digest, section.digest.begin());
-        const bool is_known =
-            std::ranges::any_of(kinds, [&](u32 kind) { return kind == wire.kind; });
         const bool is_second =
             std::ranges::find(sections(), wire.kind, &ManifestSection::kind) != sections().end();
         pages += section.page_count();
-        if (!is_known || is_second || wire.bytes == 0 || pages > pages_max) {
+        if (!is_section_right(wire) || is_second || pages > pages_max) {
             return fail(Error::BadArgument);
         }
         ++section_count_;
     }
-    const bool is_complete = std::ranges::all_of(kinds, [&](u32 kind) {
-        return is_optional(kind) ||
-               std::ranges::find(sections(), kind, &ManifestSection::kind) != sections().end();
+    const bool is_complete = std::ranges::all_of(kinds, [&](const Kind& each) {
+        return each.is_optional ||
+               std::ranges::find(sections(), each.kind, &ManifestSection::kind) != sections().end();
     });
     return is_complete ? Result<void>{} : fail(Error::BadArgument);
 }

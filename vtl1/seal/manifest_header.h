@@ -27,9 +27,15 @@ public:
 
     ManifestHeader() = default;
 
+    /// Whether it says that it is a manifest of this format.
+    static bool is_one(const manifest_header& copy) {
+        return copy.magic == MANIFEST_MAGIC && copy.format == MANIFEST_FORMAT;
+    }
+
     /// @param copy  in VTL1's memory, its signature checked
     /// @return Error::BadArgument: not a manifest, another format, something reserved is not 0, a
-    ///         kind twice or one missing, a size or mode outside its range
+    ///         kind twice or one missing, a size or mode outside its range, no whole
+    ///         records
     static Result<ManifestHeader> parse(const manifest_header& copy);
 
     u32 version() const { return version_; }

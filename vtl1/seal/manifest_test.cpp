@@ -32,7 +32,7 @@ protected:
         wire_.image_bytes = 0x20'0000;
         std::ranges::copy(std::string_view{"6.1-test"}, wire_.release);
         for (const u32 kind : needed) {
-            add(kind, Bytes(16, std::byte{static_cast<u8>(kind)}));
+            add(kind, Bytes(96, std::byte{static_cast<u8>(kind)}));
         }
     }
 
@@ -72,10 +72,11 @@ protected:
     manifest_header wire_{};
     std::vector<Bytes> contents_;
     Manifest manifest_;
+    bool is_spoilt_ = false;  // a page of the section that is being taken
 };
 
 TEST_F(ManifestTest, arrives_whole) {
-    Bytes long_one(3 * page_size + 5);
+    Bytes long_one(3 * page_size + 8);
     std::minstd_rand random;
     std::ranges::generate(long_one, [&] { return std::byte(random()); });
     add(MANIFEST_SECTION_NAMES, Bytes(100));
@@ -110,6 +111,47 @@ TEST_F(ManifestTest, pages_come_in_order) {
     EXPECT_EQ(manifest_.next_page({.section = 7, .page = 1}), fail(Error::BadArgument));
 }
 
+// VTL0 asks in any order and changes its page whenever it likes: what is complete was signed.
+TEST_F(ManifestTest, random_pages_never_make_a_false_manifest) {
+    std::minstd_rand random;
+    const auto below = [&](u32 limit) { return static_cast<u32>(random() % limit); };
+    add(MANIFEST_SECTION_KEYS, Bytes(page_size + 8, std::byte{3}));
+    const ManifestHeader header = base::must(ManifestHeader::parse(wire_));
+    base::must(manifest_.begin(header, pool_));
+    int completed = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        const ManifestPlace wanted = manifest_.wanted().value_or(ManifestPlace{});
+        const ManifestPlace place{.section = below(8) == 0 ? below(40) : wanted.section,
+                                  .page = below(8) == 0 ? below(3) : wanted.page};
+        const Result<PageBytes*> page = manifest_.next_page(place);
+        ASSERT_EQ(page.has_value(), manifest_.wanted() == place);
+        if (page.has_value()) {
+            const auto part = std::span{contents_[place.section]}.subspan(place.page * page_size);
+            std::ranges::copy(part.first(std::min<usize>(part.size(), page_size)),
+                              (*page)->begin());
+            const usize spoilt = random() % 16 == 0 ? random() % page_size : page_size;
+            const bool is_good = spoilt >= std::min<usize>(part.size(), page_size);
+            if (spoilt < page_size) {
+                (**page)[spoilt] ^= std::byte{4};
+            }
+            is_spoilt_ = (place.page != 0 && is_spoilt_) || !is_good;
+            const bool is_last = part.size() <= page_size;
+            ASSERT_EQ(manifest_.accept_page().has_value(), !is_last || !is_spoilt_);
+        }
+        if (manifest_.is_complete()) {
+            for (usize n = 0; n < contents_.size(); ++n) {
+                ASSERT_TRUE(std::ranges::equal(manifest_.table<std::byte>(wire_.sections[n].kind),
+                                               contents_[n]));
+            }
+            ++completed;
+            manifest_ = Manifest{};
+            pool_.give_back_all(FrameUse::Data);
+            base::must(manifest_.begin(header, pool_));
+        }
+    }
+    EXPECT_GT(completed, 200);
+}
+
 TEST_F(ManifestTest, takes_no_more_memory_than_there_is) {
     base::must(pool_.take(frame_count - 4, FrameUse::Data));
     EXPECT_EQ(manifest_.begin(base::must(ManifestHeader::parse(wire_)), pool_),
@@ -141,6 +183,9 @@ TEST_F(ManifestTest, a_header_says_all_and_nothing_else) {
     EXPECT_TRUE(refused([](auto& h) { h.reserved1[3] = 1; }));
     EXPECT_TRUE(refused([](auto& h) { h.sections[3].bytes = 0; }));
     EXPECT_TRUE(refused([](auto& h) { h.sections[3].bytes = ~0U; }));
+    EXPECT_TRUE(refused([](auto& h) { h.sections[3].bytes = ~0U & ~3U; })) << "too many pages";
+    EXPECT_TRUE(refused([](auto& h) { h.sections[1].bytes = 8; })) << "half a region";
+    EXPECT_TRUE(refused([](auto& h) { h.sections[5].bytes += 4; })) << "a third of a site";
     EXPECT_TRUE(refused([](auto& h) { h.sections[3].kind = 1; })) << "a kind twice";
     EXPECT_TRUE(refused([](auto& h) { h.sections[3].kind = 12; }));
     EXPECT_TRUE(refused([](auto& h) { h.sections[3].kind = 0; }));

@@ -41,6 +41,9 @@ Result<base::GpaRange> KernelRegions::frames_of(const manifest_region& region) c
 }
 
 Result<bool> KernelRegions::freeze() {
+    if (frozen_ == all().size()) {
+        return true;
+    }
     const manifest_region& region = all()[frozen_];
     const base::GpaRange frames = TRY(frames_of(region));
     const Result<void> done = frame_ledger.lock()->change(frames, FrameState::Open,
@@ -54,6 +57,9 @@ Result<bool> KernelRegions::freeze() {
 }
 
 Result<bool> KernelRegions::verify() {
+    if (verified_ == frozen_) {
+        return verified_ == all().size() ? Result<bool>{true} : fail(Error::Refused);
+    }
     const manifest_region& region = all()[verified_];
     const u32 end = std::min(region.page_count, next_page_ + pages_in_one);
     while (has_digests(region) && next_page_ < end) {

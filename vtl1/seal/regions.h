@@ -16,7 +16,8 @@ public:
     Result<bool> freeze();
 
     /// Compares some pages of the next region, and seals the region after its last.
-    /// @return true: all are sealed; the errors of KernelCheck::check_page and of the ledger
+    /// @return true: all are sealed; Error::Refused: the next one is not frozen; the errors of
+    /// KernelCheck::check_page and of the ledger
     Result<bool> verify();
 
     const VerifyTotals& totals() const { return check_.totals(); }

@@ -40,7 +40,8 @@ struct Sealing {
     Step step = Step::Tables;
     std::optional<policies::TableCheck> tables;
     std::optional<KernelRegions> regions;
-    std::optional<ExecutablePages> executable;
+    ExecutablePages executable;
+    bool is_accounting = false;
 };
 
 constinit Locked<Sealing, LockRank::Seal> sealing;
@@ -98,19 +99,19 @@ Result<bool> locate(Sealing& state) {
     return true;
 }
 
+// VTL0's tables, and who asks, may be others after an error: it begins again.
 Result<bool> account(Sealing& state) {
-    if (!state.executable) {
+    if (!state.is_accounting) {
         const auto page =
             TRY(hv::get_vp_register(hypercall_port(), hv::Vtl::Vtl0, TLFS_REG_HYPERCALL));
-        state.executable.emplace(TRY(read_vtl0_paging(hypercall_port())),
-                                 Gpa{page.low & TLFS_PAGE_MSR_ADDRESS});
+        state.executable.begin(TRY(read_vtl0_paging(hypercall_port())),
+                               Gpa{page.low & TLFS_PAGE_MSR_ADDRESS});
+        state.is_accounting = true;
     }
-    const Result<void> done = state.executable->step();
-    if (!done.has_value()) {
-        state.executable.reset();
-        return fail(done.error());
-    }
-    return state.executable->is_done();
+    const Result<void> done = state.executable.step();
+    state.is_accounting = done.has_value();
+    TRY(done);
+    return state.executable.is_done();
 }
 
 Result<bool> close(Sealing& /*state*/) {
@@ -124,10 +125,13 @@ Result<bool> check_all(Sealing& state) {
         return fail(Error::Refused);
     }
     const VerifyTotals& totals = state.regions->totals();
+    const u64 open_frames = frame_ledger.lock()->totals().of(policies::FrameState::Open);
+    if (open_frames != 0) {
+        log("seal: ", open_frames, " frames under overlay pages stay open");
+    }
     log("seal: sealed; ", totals.pages, " pages and ", totals.sites, " sites verified, ",
-        totals.masked_bytes,
-        " bytes masked; unproved pages: ", state.executable->unproved_modules(), " of modules, ",
-        state.executable->unproved_start_code(), " of start-up code");
+        totals.masked_bytes, " bytes masked; unproved pages: ", state.executable.unproved_modules(),
+        " of modules, ", state.executable.unproved_start_code(), " of start-up code");
     publish_seal_facts({.verified = totals,
                         .location = sealed_kernel()->location,
                         .manifest_version = state.manifest.header().version(),
@@ -167,6 +171,10 @@ Result<WantedPage> take_manifest_header(const manifest_header& copy) {
     if (state->manifest.has_header()) {
         return digest == state->header_digest ? Result<WantedPage>{wanted_page(state->manifest)}
                                               : fail(Error::TooLate);
+    }
+    // Cheap, and spares VTL1 the work of a signature for what is none by mistake.
+    if (!ManifestHeader::is_one(copy)) {
+        return fail(Error::BadArgument);
     }
     if (const Result<void> good = crypto::verify_operator(digest, copy.signature);
         !good.has_value()) {

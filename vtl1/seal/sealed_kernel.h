@@ -12,7 +12,8 @@ struct SealedKernel {
     KernelLocation location;
 };
 
-/// Null until its text is frozen; then the same for ever. Takes no lock.
+/// Null until it is about to be frozen, so that patches can be judged as soon as VTL0 cannot write
+/// them any more; then the same for ever. Takes no lock.
 const SealedKernel* sealed_kernel();
 
 /// Says so, once.

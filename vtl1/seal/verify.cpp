@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "policies/text_poke.h"
 #include "vtl1/crypto/sha2.h"
+#include "vtl1/intercept/text_write.h"
 #include "vtl1/log/log.h"
 #include "vtl1/mm/scratch.h"
 #include "vtl1/mm/vtl0_memory.h"
@@ -31,10 +33,16 @@ void add_to_fields(std::span<const u32> fields, u32 page_offset, PageBytes& page
 }
 
 /// Overwrites with 0 what of [begin, end) lies in the page.
-void mask_out(u32 begin, u32 end, u32 page_offset, PageBytes& page) {
+/// @return how many bytes
+u64 mask_out(u32 begin, u32 end, u32 page_offset, PageBytes& page) {
     const u32 from = std::max(begin, page_offset) - page_offset;
     const u32 to = std::min(end, page_offset + page_bytes) - page_offset;
     std::ranges::fill(std::span{page}.subspan(from, to - from), std::byte{0});
+    return to - from;
+}
+
+constexpr u32 end_of_mask(const manifest_mask& mask) {
+    return mask.offset + mask.bytes;
 }
 
 }  // namespace
@@ -58,7 +66,6 @@ Result<void> KernelCheck::check_site(const manifest_site& site) {
         TRY(copy_part_from_vtl0(kernel_.location.gpa_of(site.offset + static_cast<u32>(in_first)),
                                 bytes.subspan(in_first)));
     }
-    ++totals_.sites;
     return judge_site(site, std::span{storage}.first(site.length));
 }
 
@@ -68,7 +75,7 @@ Result<void> KernelCheck::judge_site(const manifest_site& site, std::span<const 
     if (is_legal) {
         return {};
     }
-    if (bytes.front() == policies::int3) {
+    if (bytes.front() == policies::int3 && policies::changes_at_run_time(site)) {
         return fail(Error::Busy);
     }
     log("seal: no legal value of a site of kind ", u64{site.kind}, " at _text+",
@@ -76,33 +83,38 @@ Result<void> KernelCheck::judge_site(const manifest_site& site, std::span<const 
     return fail(Error::Refused);
 }
 
-Result<void> KernelCheck::check_sites(u32 offset, PageBytes& page) {
+// Nothing else looks at what leads into the region's first page.
+Result<u64> KernelCheck::check_sites(u32 offset, bool is_first, PageBytes& page) {
+    u64 count = 0;
     for (const manifest_site& site :
          kernel_.text.image.sites_between(offset, offset + page_bytes)) {
-        if (site.offset >= offset) {
+        if (site.offset >= offset || is_first) {
             TRY(check_site(site));
+            ++count;
         }
         mask_out(site.offset, policies::end_of(site), offset, page);
     }
-    return {};
+    return count;
 }
 
-void KernelCheck::mask(u32 offset, PageBytes& page) {
-    for (const manifest_mask& each : tables().masks) {
-        if (each.offset < offset + page_bytes && each.offset + each.bytes > offset) {
-            mask_out(each.offset, each.offset + each.bytes, offset, page);
-            totals_.masked_bytes += each.bytes;
-        }
+u64 KernelCheck::mask(u32 offset, PageBytes& page) const {
+    const auto masks = tables().masks;
+    u64 bytes = 0;
+    for (auto each = std::ranges::upper_bound(masks, offset, {}, end_of_mask);
+         each != masks.end() && each->offset < offset + page_bytes; ++each) {
+        bytes += mask_out(each->offset, end_of_mask(*each), offset, page);
     }
+    return bytes;
 }
 
 Result<void> KernelCheck::check_page(const manifest_region& region, u32 page_number) {
     const u32 offset = region.offset + page_number * page_bytes;
     PageBytes& page = scratch_page();
+    const auto held = hold_text_writes();
     TRY(copy_from_vtl0(kernel_.location.gpa_of(offset), page));
     remove_slide(offset, page);
-    TRY(check_sites(offset, page));
-    mask(offset, page);
+    const u64 sites = TRY(check_sites(offset, page_number == 0, page));
+    const u64 masked_bytes = mask(offset, page);
     const auto digest = crypto::sha512_256(page);
     const usize index = usize{region.first_digest} + page_number;
     if (!std::ranges::equal(digest,
@@ -110,7 +122,9 @@ Result<void> KernelCheck::check_page(const manifest_region& region, u32 page_num
         log("seal: page at _text+", base::Hex{offset}, " is not the manifest's");
         return fail(Error::Refused);
     }
-    ++totals_.pages;
+    totals_.pages += 1;
+    totals_.sites += sites;
+    totals_.masked_bytes += masked_bytes;
     return {};
 }
 

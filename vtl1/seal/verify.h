@@ -23,17 +23,18 @@ public:
     /// @param page  its number within the region, which has digests
     /// @return Error::Busy if VTL0 is patching a site there: look again later.
     ///         Error::Refused: there is something that the manifest does not explain, and the log
-    ///         says where
+    ///         says where. The totals are as they were
+    /// @locks  LockRank::Patch: stores of VTL0's wait
     Result<void> check_page(const manifest_region& region, u32 page);
 
     const VerifyTotals& totals() const { return totals_; }
 
 private:
     void remove_slide(u32 offset, PageBytes& page) const;
-    Result<void> check_sites(u32 offset, PageBytes& page);
+    Result<u64> check_sites(u32 offset, bool is_first, PageBytes& page);
     Result<void> check_site(const manifest_site& site);
     Result<void> judge_site(const manifest_site& site, std::span<const u8> bytes);
-    void mask(u32 offset, PageBytes& page);
+    u64 mask(u32 offset, PageBytes& page) const;
 
     const policies::KernelTables& tables() const { return kernel_.text.image.tables(); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vtl1/services/admit.h"
 
+#include <atomic>
 #include <span>
 
 #include "vtl1/log/log.h"
@@ -13,6 +14,8 @@ namespace vtl1::services {
 namespace {
 
 using policies::FrameState;
+
+constinit std::atomic<u64> failed_undos{0};
 
 /// Frames that were named, none looked at yet.
 using Frames = std::span<const __u64>;
@@ -32,10 +35,15 @@ Result<base::GpaRange> range_of(u64 frame) {
 
 Result<void> admit_frame(u64 frame) {
     const base::GpaRange range = TRY(range_of(frame));
-    TRY(frame_ledger.lock()->change(range, FrameState::Ordinary, FrameState::Admitting,
-                                    Proof::NotNeeded));
-    return frame_ledger.lock()->change(range, FrameState::Admitting, FrameState::Unproved,
-                                       Proof::Permitted);
+    auto ledger = frame_ledger.lock();
+    TRY(ledger->change(range, FrameState::Ordinary, FrameState::Admitting, Proof::NotNeeded));
+    const Result<void> done =
+        ledger->change(range, FrameState::Admitting, FrameState::Unproved, Proof::Permitted);
+    if (!done.has_value()) {
+        static_cast<void>(
+            ledger->change(range, FrameState::Admitting, FrameState::Ordinary, Proof::NotNeeded));
+    }
+    return done;
 }
 
 Result<void> release_frame(u64 frame) {
@@ -43,13 +51,19 @@ Result<void> release_frame(u64 frame) {
                                        FrameState::Ordinary, Proof::NotNeeded);
 }
 
-// A frame that was changed and does not change back is one that the hypervisor refuses; it has less
-// access than it could have.
+// A frame that was changed and does not change back is one that the hypervisor refuses, which has
+// less access than it could have, or that VTL0 has named on another CPU meanwhile.
 void undo(Frames done, Result<void> (*step)(u64)) {
+    u64 left = 0;
     for (const u64 frame : done) {
-        if (!step(frame).has_value()) {
-            log("modules: frame ", base::Hex{frame}, " stays as it is");
-        }
+        left += step(frame).has_value() ? 0 : 1;
+    }
+    if (left == 0) {
+        return;
+    }
+    const u64 count = failed_undos.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (is_worth_logging(count)) {
+        log("modules: ", left, " frames of a call that failed stay as they are, number ", count);
     }
 }
 
