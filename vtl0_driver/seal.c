@@ -15,6 +15,7 @@
 #include "hvcall/abi/manifest.h"
 #include "modules.h"
 #include "seal.h"
+#include "tracing.h"
 #include "vtl_call.h"
 
 /* What MANIFEST_HEADER and MANIFEST_PAGE answer when nothing is missing */
@@ -116,6 +117,8 @@ static int hand_over_manifest(void)
 
 	page = (void *)get_zeroed_page(GFP_KERNEL);
 	error = page ? hand_over(page, firmware) : -ENOMEM;
+	if (!error)
+		tracing_spare_guarded(firmware);
 	free_page((unsigned long)page);
 	release_firmware(firmware);
 	if (error)

@@ -39,6 +39,7 @@
 #define MANIFEST_SECTION_NAMES 64u    /* struct manifest_name of functions, sorted by offset */
 #define MANIFEST_SECTION_EXPORTS 65u  /* struct manifest_export, sorted by name */
 #define MANIFEST_SECTION_MODULE_KEYS 66u /* struct manifest_module_key, one behind the other */
+#define MANIFEST_SECTION_UNTRACED 67u /* patterns of ftrace's, each ended by 0: all guarded functions */
 
 struct manifest_section {
 	__u32 kind;      /* 0 */
@@ -84,6 +85,18 @@ ABI_OFFSET(manifest_header, signature, 4000);
 #define MANIFEST_SYMBOL_ENTRY_SYSCALL_COMPAT 2u
 #define MANIFEST_SYMBOL_ENTRY_SYSENTER_COMPAT 3u
 #define MANIFEST_SYMBOL_IDT_TABLE 4u
+/* Of ftrace_caller and ftrace_regs_caller, which Linux copies for tracers: where it begins, its MOV of
+ * function_trace_op, its call, and the return that ends the copy; _JUMP: the branch that copies do
+ * not have. All of a routine are there, or none. */
+#define MANIFEST_SYMBOL_FTRACE_CALLER 5u
+#define MANIFEST_SYMBOL_FTRACE_CALLER_OPS 6u
+#define MANIFEST_SYMBOL_FTRACE_CALLER_CALL 7u
+#define MANIFEST_SYMBOL_FTRACE_CALLER_END 8u
+#define MANIFEST_SYMBOL_FTRACE_REGS_CALLER 9u
+#define MANIFEST_SYMBOL_FTRACE_REGS_CALLER_OPS 10u
+#define MANIFEST_SYMBOL_FTRACE_REGS_CALLER_CALL 11u
+#define MANIFEST_SYMBOL_FTRACE_REGS_CALLER_END 12u
+#define MANIFEST_SYMBOL_FTRACE_REGS_CALLER_JUMP 13u
 
 struct manifest_symbol {
 	__u32 name;   /* 0: MANIFEST_SYMBOL_* */

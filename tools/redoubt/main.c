@@ -6,6 +6,7 @@
 #include "tools/redoubt/device.h"
 #include "tools/redoubt/evidence.h"
 #include "tools/redoubt/hypervisor.h"
+#include "tools/redoubt/kprobes.h"
 #include "tools/redoubt/log.h"
 #include "tools/redoubt/options.h"
 #include "tools/redoubt/seal.h"
@@ -33,6 +34,14 @@ static enum cli_exit as_exit(int error)
 	return error ? CLI_NOT_AVAILABLE : CLI_OK;
 }
 
+/* Armed probes are text that no manifest explains, so they go first. */
+static int disarm_and_seal(int device)
+{
+	kprobes_disarm();
+
+	return seal(device);
+}
+
 static enum cli_exit ask(const struct cli_options *options)
 {
 	int device = device_open();
@@ -44,7 +53,7 @@ static enum cli_exit ask(const struct cli_options *options)
 	if (options->command == COMMAND_STATUS)
 		result = as_exit(print_status(device, options->json));
 	else if (options->command == COMMAND_SEAL)
-		result = as_exit(seal(device));
+		result = as_exit(disarm_and_seal(device));
 	else if (options->command == COMMAND_LOG)
 		result = as_exit(log_print_all(stdout, device, options->json, options->follow));
 	else if (options->command == COMMAND_STATE)

@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import struct
 
-from redoubt_manifest import extras, groups, keys, merge, regions, release, sites, wire
+from redoubt_manifest import extras, groups, guard, keys, merge, regions, release, sites, wire
 from redoubt_manifest.image import Image
 from redoubt_manifest.kallsyms import Symbols
 from redoubt_manifest.refused import Refused
@@ -19,6 +19,15 @@ ROLES = {
     wire.SYMBOL_ENTRY_SYSCALL_COMPAT: "entry_SYSCALL_compat",
     wire.SYMBOL_ENTRY_SYSENTER_COMPAT: "entry_SYSENTER_compat",
     wire.SYMBOL_IDT_TABLE: "idt_table",
+    wire.SYMBOL_FTRACE_CALLER: "ftrace_caller",
+    wire.SYMBOL_FTRACE_CALLER_OPS: "ftrace_caller_op_ptr",
+    wire.SYMBOL_FTRACE_CALLER_CALL: "ftrace_call",
+    wire.SYMBOL_FTRACE_CALLER_END: "ftrace_caller_end",
+    wire.SYMBOL_FTRACE_REGS_CALLER: "ftrace_regs_caller",
+    wire.SYMBOL_FTRACE_REGS_CALLER_OPS: "ftrace_regs_caller_op_ptr",
+    wire.SYMBOL_FTRACE_REGS_CALLER_CALL: "ftrace_regs_call",
+    wire.SYMBOL_FTRACE_REGS_CALLER_END: "ftrace_regs_caller_end",
+    wire.SYMBOL_FTRACE_REGS_CALLER_JUMP: "ftrace_regs_caller_jmp",
 }
 
 
@@ -169,5 +178,6 @@ def content(about: release.Release, image: Image, symbols: Symbols) -> Content:
         wire.SECTION_NAMES: extras.names(symbols, text.end),
         wire.SECTION_EXPORTS: extras.exports(image, symbols),
         wire.SECTION_MODULE_KEYS: extras.module_keys(image, symbols),
+        wire.SECTION_UNTRACED: guard.untraced(symbols, [site.offset for site in found if site.kind == wire.SITE_FTRACE]),
     }
     return Content(about, symbols.find("_end"), sections)

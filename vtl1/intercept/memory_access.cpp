@@ -9,9 +9,12 @@
 #include "hvcall/abi/manifest.h"
 #include "vtl1/intercept/denials.h"
 #include "vtl1/intercept/text_write.h"
+#include "vtl1/intercept/trampolines.h"
+#include "vtl1/intercept/unproved_write.h"
 #include "vtl1/log/log.h"
 #include "vtl1/log/witness.h"
 #include "vtl1/mm/memory.h"
+#include "vtl1/mm/vtl0_walk.h"
 #include "vtl1/seal/sealed_kernel.h"
 
 namespace vtl1 {
@@ -51,22 +54,29 @@ bool is_granted_by_now(const MemoryIntercept& access) {
            hv::has_right(policies::access_of(state), right_for(access.access));
 }
 
+/// Whether a store into this frame can be answered by taking execution from it.
+bool may_lose_execution(FrameState state) {
+    return state == FrameState::Unproved || state == FrameState::ModuleText;
+}
+
 /// Losing execution denies service at worst; so freed text does no harm to who gets the memory.
 bool takes_execution(const MemoryIntercept& access) {
-    const FrameState state = frame_states.state_of(access.gpa);
-    if (access.access != Access::Write ||
-        (state != FrameState::Unproved && state != FrameState::ModuleText)) {
+    if (access.access != Access::Write || !may_lose_execution(frame_states.state_of(access.gpa))) {
         return false;
     }
     const Result<base::GpaRange> frame = base::GpaRange::of_pages(access.gpa.page(), 1);
     if (!frame.has_value()) {
         return false;
     }
-    if (!frame_ledger.lock()
+    auto patches = patch_state.lock();  // trampolines are admitted under it
+    const FrameState state = frame_states.state_of(access.gpa);
+    if (!may_lose_execution(state) ||
+        !frame_ledger.lock()
              ->change(*frame, state, FrameState::Ordinary, Proof::NotNeeded)
              .has_value()) {
         return is_granted_by_now(access);  // another CPU was first
     }
+    patches->trampolines.drop(access.gpa.page());
     const u64 count = written_texts.fetch_add(1, std::memory_order_relaxed) + 1;
     if (is_worth_logging(count)) {
         log("modules: text at ", base::Hex{access.gpa.raw()},
@@ -86,6 +96,42 @@ bool may_reach_own_frame(const KernelLocation& location, Gpa gpa) {
         return location.offset_of(Gpa{near}).has_value() &&
                policies::is_vtl1s(frame_states.state_of(Gpa{near}));
     });
+}
+
+/// A trampoline for a tracer is being examined on another CPU: VTL0 shall not be denied what it
+/// may do before and afterwards.
+void wait_for_examination(const MemoryIntercept& access) {
+    if (frame_states.state_of(access.gpa) == FrameState::Admitting) {
+        static_cast<void>(patch_state.lock());
+    }
+}
+
+bool patches_unproved_text(Cpu& cpu, const MemoryIntercept& access) {
+    return access.access == Access::Write &&
+           frame_states.state_of(access.gpa) == FrameState::Unproved &&
+           apply_unproved_write(cpu.port, cpu.entry_frame(), access).has_value();
+}
+
+/// A trampoline that was changed since it was admitted, and is still in use. RIP only says where to
+/// look.
+bool runs_trampoline(const Cpu& cpu, const MemoryIntercept& access) {
+    const SealedKernel* kernel = sealed_kernel();
+    if (access.access != Access::Execute || kernel == nullptr ||
+        frame_states.state_of(access.gpa) != FrameState::Ordinary) {
+        return false;
+    }
+    const Gva page = Gva{access.rip}.page();
+    const Result<Vtl0Paging> paging = read_vtl0_paging(cpu.port);
+    if (!paging.has_value()) {
+        return false;
+    }
+    const Result<Gpa> frame = translate_vtl0(*paging, page);
+    if (!frame.has_value() || *frame != access.gpa.page()) {
+        return false;
+    }
+    const PatchableText place{.text = kernel->text, .first = kernel->location.gpa_of(0)};
+    auto patches = patch_state.lock();
+    return admit_trampoline(patches->trampolines, place, *paging, page).has_value();
 }
 
 /// Judges a store into the sealed kernel; nothing if it is none that can be judged.
@@ -124,7 +170,9 @@ void record_denial(const MemoryIntercept& access) {
 }  // namespace
 
 bool answer_memory_access(Cpu& cpu, const MemoryIntercept& access) {
-    if (is_granted_by_now(access) || takes_execution(access)) {
+    wait_for_examination(access);
+    if (is_granted_by_now(access) || patches_unproved_text(cpu, access) ||
+        takes_execution(access) || runs_trampoline(cpu, access)) {
         return true;
     }
     const std::optional<TextWrite> patch = try_patch(cpu, access);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // test-with: vtl1/intercept/memory_access.cpp policies/table_check.cpp policies/kernel_image.cpp
+// test-with: vtl1/intercept/patch_state.cpp vtl1/intercept/trampoline_table.cpp
 // test-with: vtl1/mm/vtl0_memory.cpp vtl1/mm/memory.cpp base/text.cpp
 // test-with: vtl1/mm/frame_list.cpp vtl1/mm/frame_pool.cpp vtl1/mm/frame_ledger.cpp
 // test-with: vtl1/mm/frame_states.cpp vtl1/mm/ram_map.cpp
@@ -15,7 +16,10 @@
 #include "selftests/host/vtl0_world.h"
 #include "vtl1/intercept/denials.h"
 #include "vtl1/intercept/text_write.h"
+#include "vtl1/intercept/trampolines.h"
+#include "vtl1/intercept/unproved_write.h"
 #include "vtl1/log/witness.h"
+#include "vtl1/mm/vtl0_walk.h"
 #include "vtl1/seal/sealed_kernel.h"
 
 namespace vtl1 {
@@ -30,7 +34,10 @@ struct Parts {
     int patches_asked = 0;
     std::vector<WitnessEvent> events;
     std::array<u64, 3> denials{};
-    std::function<void()> before_ledger;  // once
+    std::function<void()> before_ledger;  // once, before the first lock
+    bool is_round = false;                // a store into unproved text is one of patching
+    std::optional<Gva> trampoline;        // a page that is one
+    Gpa fetched;                          // where RIP's page lies
 };
 
 Parts parts;
@@ -44,6 +51,7 @@ class MemoryAccess : public host::Vtl0World {
 protected:
     MemoryAccess() {
         parts = Parts{};
+        patch_state.lock()->trampolines = {};
         change(text_frame, 2, Open, FrozenText, Proof::BeforeClose);
         change(text_frame, 2, FrozenText, KernelText, Proof::Compared);
         change(module_frame, 8, Open, Unproved, Proof::BeforeClose);
@@ -113,6 +121,41 @@ TEST_F(MemoryAccess, a_store_takes_execution_from_unproved_text) {
     EXPECT_EQ(parts.patches_asked, 0);
     EXPECT_TRUE(is_quiet());
     EXPECT_FALSE(answer(Access::Execute, module_frame));
+}
+
+TEST_F(MemoryAccess, a_round_of_patching_leaves_unproved_text_executable) {
+    parts.is_round = true;
+    EXPECT_TRUE(answer(Access::Write, module_frame));
+    EXPECT_EQ(state(module_frame), Unproved);
+    EXPECT_TRUE(is_quiet());
+}
+
+TEST_F(MemoryAccess, a_written_trampoline_is_forgotten) {
+    patch_state.lock()->trampolines.add(Gva{0x5000}, Gpa::of_page(module_frame));
+    patch_state.lock()->trampolines.add(Gva{0x6000}, Gpa::of_page(module_frame + 1));
+    EXPECT_TRUE(answer(Access::Write, module_frame));
+    ASSERT_EQ(patch_state.lock()->trampolines.addresses().size(), 1U);
+    EXPECT_EQ(patch_state.lock()->trampolines.addresses()[0], Gva{0x6000});
+}
+
+TEST_F(MemoryAccess, a_trampoline_that_runs_is_examined) {
+    publish_kernel();
+    parts.trampoline = Gva{rip}.page();
+    parts.fetched = Gpa::of_page(0x701);
+    EXPECT_FALSE(answer(Access::Execute, 0x700)) << "RIP is elsewhere";
+    parts.events.clear();
+    parts.fetched = Gpa::of_page(0x700);
+    EXPECT_TRUE(answer(Access::Execute, 0x700));
+    EXPECT_FALSE(answer(Access::Write, text_frame)) << "only execution";
+    parts.trampoline.reset();
+    EXPECT_FALSE(answer(Access::Execute, 0x700));
+}
+
+TEST_F(MemoryAccess, a_store_waits_for_an_examination) {
+    change(0x700, 1, Ordinary, Admitting, Proof::NotNeeded);
+    parts.before_ledger = [] { change(0x700, 1, Admitting, Ordinary, Proof::NotNeeded); };
+    EXPECT_TRUE(answer(Access::Write, 0x700));
+    EXPECT_TRUE(is_quiet());
 }
 
 TEST_F(MemoryAccess, stores_of_two_cpus_into_freed_text_both_go_on) {
@@ -193,6 +236,28 @@ Result<TextWrite> apply_text_write(const hv::HypercallPort& /*port*/,
     EXPECT_EQ(intercept.access, Access::Write);
     ++parts.patches_asked;
     return parts.patch;
+}
+
+Result<void> apply_unproved_write(const hv::HypercallPort& /*port*/,
+                                  EntryFrame& /*frame*/,
+                                  const MemoryIntercept& /*intercept*/) {
+    return parts.is_round ? Result<void>{} : fail(Error::Refused);
+}
+
+Result<void> admit_trampoline(TrampolineTable& /*trampolines*/,
+                              const PatchableText& place,
+                              const Vtl0Paging& /*paging*/,
+                              Gva address) {
+    EXPECT_EQ(place.first, Gpa::of_page(text_frame));
+    return parts.trampoline == address ? Result<void>{} : fail(Error::Refused);
+}
+
+Result<Vtl0Paging> read_vtl0_paging(const hv::HypercallPort& /*port*/) {
+    return Vtl0Paging{};
+}
+
+Result<Gpa> translate_vtl0(const Vtl0Paging& /*paging*/, Gva /*address*/) {
+    return parts.fetched;
 }
 
 void witness(u16 policy, u16 cause, u64 at, Gpa gpa, u64 value) {

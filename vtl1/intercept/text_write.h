@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
-
-#include "policies/text_poke.h"
 #include "vtl1/intercept/intercept_message.h"
-#include "vtl1/lock.h"
+#include "vtl1/intercept/patch_state.h"
+#include "vtl1/intercept/patchable_text.h"
 #include "vtl1/vtl/entry_frame.h"
 
 namespace hv {
@@ -14,12 +12,6 @@ struct HypercallPort;
 
 namespace vtl1 {
 
-/// VTL0's kernel text and where it lies. @pre it was verified, and VTL0 cannot write it
-struct PatchableText {
-    const policies::KernelText& text;
-    Gpa first;  // of _text; the image is one run of frames
-};
-
 /// What became of a store.
 struct TextWrite {
     policies::PokeVerdict verdict;
@@ -27,14 +19,11 @@ struct TextWrite {
     u32 size_bytes;  // of as much as was looked at
 };
 
-/// How many stores there were, by verdict.
-using TextWriteCounts = std::array<u64, policies::poke_verdict_count>;
-
 /// @locks  LockRank::Patch
 TextWriteCounts text_write_counts();
 
 /// While its guard lives no store is done, so that text is not seen half written.
-using TextWriteLock = Locked<TextWriteCounts, LockRank::Patch>;
+using TextWriteLock = Locked<PatchState, LockRank::Patch>;
 
 TextWriteLock::Guard hold_text_writes();
 
@@ -47,6 +36,8 @@ TextWriteLock::Guard hold_text_writes();
 /// is judged. A string instruction of more than 64 bytes is done in pieces: VTL0 is then left at
 /// the instruction, with the registers of what remains.
 ///
+/// A call of a traced function to a tracer's trampoline has that examined first (trampolines.h).
+///
 /// Not covered: a single step (RFLAGS.TF) over the store; 32-bit code, which is read as 64-bit.
 ///
 /// @param frame  VTL0's registers; RCX, RSI and RDI move on with a string
@@ -54,7 +45,7 @@ TextWriteLock::Guard hold_text_writes();
 ///         Error::NotFound: not in the image. Error::Refused, BadArgument: no such store.
 ///         Error::BadAddress: its code or source is not to be read, or it leaves the image.
 ///         Error::HypervisorFailed: it may have been written; it can be tried again
-/// @locks  LockRank::Patch
+/// @locks  LockRank::Patch, LockRank::Ledger
 /// @context  any CPU, in an intercept of a write
 Result<TextWrite> apply_text_write(const hv::HypercallPort& port,
                                    EntryFrame& frame,

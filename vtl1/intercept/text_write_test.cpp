@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT
-// test-with: vtl1/intercept/text_write.cpp policies/text_poke.cpp policies/text_site.cpp
+// test-with: vtl1/intercept/text_write.cpp vtl1/intercept/vtl0_store.cpp
+// test-with: vtl1/intercept/patch_state.cpp vtl1/intercept/patchable_text.cpp
+// test-with: vtl1/intercept/trampoline_table.cpp policies/ftrace_trampoline.cpp
+// test-with: policies/text_poke.cpp policies/text_site.cpp
 // test-with: policies/table_check.cpp policies/kernel_image.cpp policies/store_decoder.cpp
-// test-with: selftests/host/lock_ranks.cpp selftests/host/panic.cpp
+// test-with: selftests/host/store_machine.cpp selftests/host/lock_ranks.cpp
+// test-with: selftests/host/panic.cpp
 #include "vtl1/intercept/text_write.h"
 
-#include <functional>
 #include <gtest/gtest.h>
-#include <map>
 
-#include "hvcall/abi/tlfs_hypercall.h"
 #include "hvcall/abi/tlfs_register.h"
-#include "hvcall/hypercall.h"
 #include "selftests/host/manifest_tables.h"
-#include "vtl1/lock.h"
-#include "vtl1/mm/page_window.h"
-#include "vtl1/mm/vtl0_memory.h"
-#include "vtl1/mm/vtl0_walk.h"
+#include "selftests/host/store_machine.h"
 
 namespace vtl1 {
 namespace {
@@ -32,30 +29,8 @@ constexpr Gva data{0xffff'8880'0020'0000};
 constexpr Gva poking{0x5000'0000};  // where the first page of the image is mapped
 constexpr u32 traced = 0x100;
 constexpr u32 crossing = 0xffd;  // three bytes in its first page
+constexpr u64 link_base = 0xffff'ffff'8100'0000;
 const Code nop{0x0f, 0x1f, 0x44, 0x00, 0x00};
-
-/// VTL0's memory, tables and registers.
-struct Machine {
-    std::map<u64, PageBytes> memory;  // by page number
-    std::map<u64, u64> pages;         // of VTL0's addresses, numbers
-    std::map<u32, u64> registers;
-    std::map<u64, int> reads;                          // of VTL0's pages, by copy
-    std::function<void(u64)> after_read = [](u64) {};  // with the page's number
-    bool is_window_open = false;
-    bool refuses_writes = false;  // of registers
-
-    PageBytes input{};
-    PageBytes output{};
-};
-
-Machine machine;
-
-hv::HypercallPort port() {
-    return {.input = &machine.input,
-            .input_gpa = Gpa{0xa000},
-            .output = &machine.output,
-            .output_gpa = Gpa{0xb000}};
-}
 
 class TextWriteTest : public testing::Test {
 protected:
@@ -76,6 +51,7 @@ protected:
         put_text(traced, nop);
         put_text(crossing, nop);
         before_ = text_write_counts();
+        patch_state.lock()->trampolines = {};
     }
 
     /// A call to 0x2000.
@@ -159,6 +135,23 @@ TEST_F(TextWriteTest, memcpys_stores_patch_a_site) {
     EXPECT_EQ(text(traced), call);
     EXPECT_EQ(count_of(Write), 3U);
     EXPECT_EQ(count_of(Unchanged), 1U);
+}
+
+TEST_F(TextWriteTest, called_trampoline_is_looked_at_first) {
+    machine.trampoline = Gva{0xffff'ffff'c000'0000};
+    const auto tail_to = [&](Gva callee) {
+        frame_.rax = static_cast<u32>(callee.raw() - (link_base + traced + 5));
+        frame_.rdi = poking.raw() + traced + 1;
+        return run({0x89, 0x07})->verdict;  // mov %eax,(%rdi)
+    };
+    EXPECT_EQ(store_byte(traced, 0xcc)->verdict, Write);
+    EXPECT_EQ(tail_to(Gva{machine.trampoline.raw() + page_size}), BadTail);
+    EXPECT_EQ(text(traced + 1, 4), Code(nop.begin() + 1, nop.end()));
+    EXPECT_EQ(tail_to(machine.trampoline), Write);
+    EXPECT_EQ(store_byte(traced, 0xe8)->verdict, Write);
+    EXPECT_EQ(machine.looked_at.size(), 2U);
+    EXPECT_EQ(tail_to(machine.trampoline), Unchanged);
+    EXPECT_EQ(machine.looked_at.size(), 2U) << "it is known by now";
 }
 
 TEST_F(TextWriteTest, denied_store_changes_nothing) {
@@ -326,74 +319,4 @@ TEST_F(TextWriteTest, can_be_tried_again_if_rip_does_not_move) {
 }
 
 }  // namespace
-
-// The seams.
-
-void stop_waiting_if_out_of_service() {}
-
-Result<Vtl0Paging> read_vtl0_paging(const hv::HypercallPort& /*port*/) {
-    return Vtl0Paging{.root = Gpa{0x1000}, .levels = 4};
-}
-
-Result<Gpa> translate_vtl0(const Vtl0Paging& /*paging*/, Gva address) {
-    const auto found = machine.pages.find(address.page_number());
-    if (found == machine.pages.end()) {
-        return fail(Error::NotFound);
-    }
-    return Gpa{(found->second << 12) + address.page_offset()};
-}
-
-Result<void> copy_part_from_vtl0(Gpa from, std::span<std::byte> into) {
-    EXPECT_FALSE(machine.is_window_open);
-    if (into.size() > page_size - from.page_offset()) {
-        return fail(Error::BadArgument);
-    }
-    ++machine.reads[from.page_number()];
-    const PageBytes& page = machine.memory.at(from.page_number());
-    std::copy_n(page.begin() + static_cast<std::ptrdiff_t>(from.page_offset()), into.size(),
-                into.begin());
-    machine.after_read(from.page_number());
-    return {};
-}
-
-PageWindow::PageWindow(Gpa gpa, PageRights rights) : page_(&machine.memory.at(gpa.page_number())) {
-    EXPECT_FALSE(machine.is_window_open);
-    EXPECT_GE(gpa.page_number(), image_page);
-    EXPECT_LT(gpa.page_number(), image_page + 3);
-    EXPECT_NE(rights, PageRights::ReadExecute);
-    machine.is_window_open = true;
-}
-
-PageWindow::~PageWindow() {
-    machine.is_window_open = false;
-}
-
 }  // namespace vtl1
-
-namespace hv {
-
-// Reading and writing one register of VTL0's.
-u64 call_hypervisor(u64 control, base::Gpa /*input*/, base::Gpa /*output*/) {
-    using vtl1::machine;
-    EXPECT_FALSE(machine.is_window_open);
-    const auto header = base::load_wire<tlfs_vp_registers_header>(machine.input, 0);
-    EXPECT_EQ(header.input_vtl & 0xf, 0);
-    const u64 done = u64{1} << TLFS_RESULT_REPS_SHIFT;
-    if ((control & 0xffff) == TLFS_CALL_GET_VP_REGISTERS) {
-        const auto name = base::load_wire<u32>(machine.input, sizeof(header));
-        base::store_wire(machine.output, 0,
-                         tlfs_register_value{.low = machine.registers[name], .high = 0});
-        return done;
-    }
-    EXPECT_EQ(control & 0xffff, u64{TLFS_CALL_SET_VP_REGISTERS});
-    if (machine.refuses_writes) {
-        return TLFS_STATUS_INVALID_PARAMETER;
-    }
-    const auto assignment =
-        base::load_wire<tlfs_register_assignment>(machine.input, sizeof(header));
-    EXPECT_EQ(assignment.name, u32{TLFS_REG_RIP});
-    machine.registers[assignment.name] = assignment.value.low;
-    return done;
-}
-
-}  // namespace hv

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+// test-with: vtl1/intercept/vtl0_store.cpp vtl1/intercept/patch_state.cpp vtl1/intercept/patchable_text.cpp
+// test-with: vtl1/intercept/trampolines.cpp vtl1/intercept/trampoline_table.cpp
+// test-with: policies/ftrace_trampoline.cpp
 // test-with: vtl1/seal/seal.cpp vtl1/seal/manifest.cpp vtl1/seal/manifest_header.cpp
 // test-with: vtl1/seal/kernel_location.cpp vtl1/seal/regions.cpp vtl1/seal/verify.cpp
 // test-with: vtl1/seal/executable_pages.cpp vtl1/seal/sealed_kernel.cpp vtl1/vtl/phase.cpp

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: MIT
+// test-with: vtl1/intercept/vtl0_store.cpp vtl1/intercept/patch_state.cpp vtl1/intercept/patchable_text.cpp
+// test-with: vtl1/intercept/trampolines.cpp vtl1/intercept/trampoline_table.cpp
+// test-with: policies/ftrace_trampoline.cpp
 // test-with: vtl1/seal/verify.cpp vtl1/seal/regions.cpp vtl1/seal/kernel_location.cpp
 // test-with: vtl1/intercept/text_write.cpp policies/text_poke.cpp policies/text_site.cpp
 // test-with: policies/table_check.cpp policies/kernel_image.cpp policies/store_decoder.cpp
