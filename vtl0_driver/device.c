@@ -27,6 +27,7 @@ static long ioctl_status(void __user *user)
 	struct redoubt_status status = {
 		.device_abi_version = REDOUBT_DEVICE_ABI_VERSION,
 		.driver_version = REDOUBT_DRIVER_VERSION,
+		.driver_facts = vtl1_is_late() ? REDOUBT_DRIVER_LATE : 0,
 	};
 	struct vsm_hypervisor hypervisor;
 	int error;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 #define pr_fmt(fmt) "redoubt: " fmt
 
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/magic.h>
 #include <linux/module.h>
+#include <linux/path.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 
 #include "device.h"
 #include "modules.h"
@@ -25,6 +30,22 @@ static void register_files(void)
 		pr_warn("no status file in securityfs (error %d)\n", error);
 }
 
+/*
+ * The root of who loads us is still the one that the kernel has unpacked. Whoever keeps the whole
+ * system in such a file system is not late either.
+ */
+static bool is_in_initramfs(void)
+{
+	struct path root;
+	unsigned long magic;
+
+	get_fs_root(current->fs, &root);
+	magic = root.dentry->d_sb->s_magic;
+	path_put(&root);
+
+	return magic == RAMFS_MAGIC || magic == TMPFS_MAGIC;
+}
+
 static int __init redoubt_init(void)
 {
 	struct vtl1_facts facts;
@@ -39,6 +60,7 @@ static int __init redoubt_init(void)
 	if (error)
 		return error;
 
+	facts.is_late = !is_in_initramfs();
 	vtl1_set_facts(&facts);
 	register_files();
 	error = modules_watch();

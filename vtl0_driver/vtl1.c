@@ -22,6 +22,12 @@ void vtl1_set_facts(const struct vtl1_facts *new_facts)
 	facts = *new_facts;
 }
 
+/* Whether all of user space ran before VTL1 did, and not only the initramfs */
+bool vtl1_is_late(void)
+{
+	return facts.is_late;
+}
+
 /*
  * Puts what @answer holds before a question, and the answer there. VTL1 reads and
  * writes a page that the page allocator gave out whole; no more than @answer_bytes

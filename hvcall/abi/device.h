@@ -10,16 +10,20 @@
 /* ioctls of /dev/redoubt; root only */
 #define REDOUBT_DEVICE_ABI_VERSION 1u
 
+#define REDOUBT_DRIVER_LATE (1u << 0) /* loaded after the initramfs: VTL0 was trusted for longer */
+
 struct redoubt_status {
 	__u32 device_abi_version; /* 0: REDOUBT_DEVICE_ABI_VERSION */
 	__u32 driver_version;     /* 4: VTL1_VERSION() of the driver */
 	struct vtl_status vtl1;   /* 8: as VTL1 said; after a failure only phase, versions, VPs and
 				   * memory are known, the rest is 0 */
-	char hypervisor_name[16]; /* 96: CPUID vendor string, NUL-terminated */
-	__u32 hypervisor_version[4]; /* 112: CPUID 0x40000002 */
+	char hypervisor_name[16]; /* 488: CPUID vendor string, NUL-terminated */
+	__u32 hypervisor_version[4]; /* 504: CPUID 0x40000002 */
+	__u32 driver_facts;       /* 520: REDOUBT_DRIVER_* */
+	__u32 reserved;           /* 524: 0 */
 };
-ABI_ASSERT(sizeof(struct redoubt_status) == 128);
-ABI_OFFSET(redoubt_status, hypervisor_name, 96);
+ABI_ASSERT(sizeof(struct redoubt_status) == 528);
+ABI_OFFSET(redoubt_status, hypervisor_name, 488);
 
 struct redoubt_log {
 	__u64 sequence;           /* 0: in */

@@ -64,6 +64,16 @@
 #define VTL_PHASE_SEALED 1u
 #define VTL_PHASE_FAILED 2u
 
+/* vtl_status.facts */
+#define VTL_STATUS_MBEC (1u << 0)            /* user and kernel execution are told apart */
+#define VTL_STATUS_DMA_FILTERED (1u << 1)    /* the hypervisor says so (CPUID 0x40000006 EAX) */
+#define VTL_STATUS_OPERATOR_KEY_OWN (1u << 2) /* the operator says that the key is none of the build's */
+
+#define VTL_STATUS_FRAME_STATES 16u /* numbers: enum FrameState of policies/frame_state.h */
+#define VTL_STATUS_VERDICTS 16u     /* numbers: enum PokeVerdict of policies/text_poke.h */
+#define VTL_STATUS_POLICIES 16u     /* numbers: MANIFEST_POLICY_*, WITNESS_POLICY_* */
+#define VTL_STATUS_RELEASE_BYTES 64u
+
 struct vtl_status {
 	__u32 abi_version;  /* 0: VTL_CALL_ABI_VERSION */
 	__u32 vtl1_version; /* 4: VTL1_VERSION() */
@@ -78,9 +88,25 @@ struct vtl_status {
 	__u64 denied_register_writes;  /* 64: of pinned registers */
 	__u64 allowed_register_writes; /* 72: of pinned registers, carried out by VTL1 */
 	__u32 pinned_vp_count;         /* 80: VPs of which all registers are pinned */
-	__u32 reserved;                /* 84: 0 */
+	__u32 facts;                   /* 84: VTL_STATUS_* */
+	__u64 frames[VTL_STATUS_FRAME_STATES]; /* 88: of RAM, in each state */
+	__u64 text_writes[VTL_STATUS_VERDICTS]; /* 216: into sealed text, by what became of them */
+	__u64 unproved_start_frames;   /* 344: of frames[Unproved] those that CPUs start in */
+
+	/* What the seal has found; 0 before */
+	__u64 verified_pages; /* 352: equal to what the manifest says */
+	__u64 verified_sites; /* 360: patch sites in them */
+	__u64 masked_bytes;   /* 368: in them, that nobody compares */
+	__u64 kernel_address; /* 376: of _text, as VTL0 runs it */
+	__u64 kernel_gpa;     /* 384: of _text */
+	__u32 manifest_version; /* 392 */
+	__u32 reserved;       /* 396: 0 */
+	__u8 manifest_release[VTL_STATUS_RELEASE_BYTES]; /* 400: ends with 0 */
+	__u8 modes[VTL_STATUS_POLICIES]; /* 464: MANIFEST_MODE_* by policy */
 };
-ABI_ASSERT(sizeof(struct vtl_status) == 88);
+ABI_ASSERT(sizeof(struct vtl_status) == 480);
+ABI_OFFSET(vtl_status, verified_pages, 352);
+ABI_OFFSET(vtl_status, modes, 464);
 
 #define VTL_ECHO_BYTES_MAX 4088u
 

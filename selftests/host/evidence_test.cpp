@@ -19,9 +19,13 @@
 #pragma clang diagnostic ignored "-Wold-style-cast"
 #pragma clang diagnostic ignored "-Wcast-qual"
 extern "C" {
+#include "tools/redoubt/claims.c"
+#include "tools/redoubt/explain.c"
+#include "tools/redoubt/names.c"
 #include "tools/redoubt/signature.c"
 #include "tools/redoubt/statement.c"
-#include "tools/redoubt/status.c"
+#include "tools/redoubt/status_json.c"
+#include "tools/redoubt/symbols.c"
 #include "tools/redoubt/text.c"
 #include "tools/redoubt/witness.c"
 }
@@ -174,13 +178,47 @@ TEST_F(Log, a_record_that_was_changed_or_is_missing_shows) {
 }
 
 TEST_F(Log, is_printed_oldest_first) {
+    const symbols none{};
     const std::string text =
-        output_of([&](std::FILE* out) { witness_print(out, as_c(pages), false); });
+        output_of([&](std::FILE* out) { witness_print(out, as_c(pages), &none, false); });
     EXPECT_EQ(std::ranges::count(text, '\n'), 80);
     EXPECT_TRUE(
-        text.starts_with("       0  1.500 s  policy 0 cause 2  CPU 1  rip 0x0  gpa 0x3000  "
-                         "value 0x0  3 times\n       1  1.500 s  policy 1"))
+        text.starts_with("       0  1.500 s  text: execute  CPU 1  rip 0x0  gpa 0x3000  "
+                         "value 0x0  3 times\n       1  1.500 s  registers: XCR0  CPU 1"))
         << text.substr(0, 200);
+    const std::string json =
+        output_of([&](std::FILE* out) { witness_print(out, as_c(pages), &none, true); });
+    EXPECT_TRUE(json.starts_with(
+        R"({"sequence":0,"time":1.500,"policy":0,"cause":2,"cpu":1,"rip":"0x0","gpa":"0x3000",)"
+        R"("value":"0x0","count":3,"policy_name":"text","cause_name":"execute"})"))
+        << json.substr(0, 200);
+}
+
+TEST_F(Log, events_are_found_by_their_number) {
+    EXPECT_EQ(witness_find(as_c(pages), 7)->rip, 14);
+    EXPECT_EQ(witness_find(as_c(pages), 79)->sequence, 79);
+    EXPECT_EQ(witness_find(as_c(pages), 80), nullptr) << "it is counted in another";
+}
+
+TEST(Statement, modes_and_frames_have_names) {
+    vtl_statement statement = some_statement();
+    statement.modes[0] = MANIFEST_MODE_ENFORCE;
+    statement.modes[7] = MANIFEST_MODE_ENFORCE;
+    statement.modes[15] = 9;
+    statement.ledger[FRAME_UNPROVED] = 12;
+    statement.ledger[14] = 3;
+    const std::string plain = printed(statement);
+    EXPECT_NE(plain.find("  modes        text enforce, registers off, patching off, data off, "
+                         "modules off, policy 7 enforce, own_memory 9\n"
+                         "  ledger       unproved 12, state 14 3\n"),
+              std::string::npos)
+        << plain;
+    const std::string json = printed(statement, true);
+    EXPECT_NE(json.find(R"("modes":{"text":"enforce","registers":"off",)"), std::string::npos);
+    EXPECT_NE(json.find(R"("policy 7":"enforce","own_memory":9},"ledger":{"unproved":12,)"
+                        R"("state 14":3})"),
+              std::string::npos)
+        << json;
 }
 
 }  // namespace

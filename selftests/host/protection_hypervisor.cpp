@@ -35,13 +35,15 @@ bool is_legal(u32 rights) {
     return std::ranges::contains(legal, rights);
 }
 
-/// GetVpRegisters of one register of VTL0's on this VP.
+/// GetVpRegisters of one register on this VP.
 u64 read_register() {
-    const auto found = hypervisor.registers.find(base::load_wire<u32>(hypervisor.input, 16));
-    const bool is_vtl0s =
-        base::load_wire<u64>(hypervisor.input, 0) == ~u64{0} &&
-        base::load_wire<u64>(hypervisor.input, 8) == (u64{0x10} << 32 | 0xffff'fffe);
-    if (!is_vtl0s || found == hypervisor.registers.end()) {
+    const auto vp_and_vtl = base::load_wire<u64>(hypervisor.input, 8);
+    const bool is_vtl0s = vp_and_vtl == (u64{0x10} << 32 | 0xffff'fffe);
+    const bool is_vtl1s = vp_and_vtl == (u64{0x11} << 32 | 0xffff'fffe);
+    const auto& registers = is_vtl0s ? hypervisor.registers : hypervisor.own_registers;
+    const auto found = registers.find(base::load_wire<u32>(hypervisor.input, 16));
+    if (base::load_wire<u64>(hypervisor.input, 0) != ~u64{0} || (!is_vtl0s && !is_vtl1s) ||
+        found == registers.end()) {
         return answer(5, 0);
     }
     base::store_wire(hypervisor.output, 0, found->second);

@@ -273,9 +273,10 @@ static void calls(void)
 	bad_lists(own);
 }
 
-/* Only VTL1 knows all frames' states. */
+/* Only VTL1 knows all frames' states: it says so in its log, where it seals, and in a statement. */
 static void no_open_frame(void)
 {
+	struct vtl_log_page *log = page(8);
 	struct vtl_statement *statement = page(7);
 	__u64 status = VTL_STATUS_AGAIN, frames = 0;
 	int i;
@@ -285,6 +286,10 @@ static void no_open_frame(void)
 		statement->nonce[0] = 1;
 		status = vtl_call(VTL_CALL_STATEMENT, page_gpa(7), 0).status;
 	}
+	if (is_sealed && vtl_call(VTL_CALL_LOG_READ, page_gpa(8), 0).status == VTL_STATUS_OK)
+		check(strstr((const char *)log->text, "seal: sealed") &&
+			      !strstr((const char *)log->text, "stay open"),
+		      "VTL1 has sealed, and left no frame open");
 	if (!check_equal(status, VTL_STATUS_OK, "VTL1 makes a statement"))
 		return;
 	for (i = 0; i < (int)STATEMENT_LEDGER_STATES; i++)

@@ -20,7 +20,7 @@
 #include "selftests/bench/marks.h"
 #include "hostile.h"
 
-#define LOAD_ROUNDS 40
+#define LOAD_ROUNDS 12
 #define FILE_BYTES (1 << 20)
 #define PROGRAMS_IN_ROUND 3
 #define MESSAGES_IN_ROUND 50
@@ -112,7 +112,7 @@ static void exchange_messages(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int listener = socket(AF_INET, SOCK_STREAM, 0), peer = socket(AF_INET, SOCK_STREAM, 0);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), peer;
 	socklen_t size = sizeof(address);
 	unsigned int i;
 	char byte = 1;
@@ -124,6 +124,7 @@ static void exchange_messages(void)
 	child = fork();
 	if (child == 0)
 		answer_messages(listener);
+	peer = socket(AF_INET, SOCK_STREAM, 0);
 	if (connect(peer, (struct sockaddr *)&address, size))
 		bail_out("TCP: %s", strerror(errno));
 	for (i = 0; i < MESSAGES_IN_ROUND; i++)

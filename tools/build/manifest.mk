@@ -8,7 +8,7 @@ build/keys/operator.pem:
 	@echo "  KEY     $@"
 	@tools/manifest keygen $(@D)
 
-build/keys/operator.pub build/keys/operator_key.h &: build/keys/operator.pem
+build/keys/operator.pub build/keys/operator_key.h &: build/keys/operator.pem tools/redoubt_manifest/signing.py
 	@tools/manifest keygen $(@D)
 
 build/manifests/%/redoubt-manifest.bin: build/kernels/%/version $(manifest_sources) build/keys/operator.pem

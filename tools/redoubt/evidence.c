@@ -3,6 +3,7 @@
 #include "tools/redoubt/evidence.h"
 
 #include "tools/redoubt/device.h"
+#include "tools/redoubt/explain.h"
 #include "tools/redoubt/statement.h"
 #include "tools/redoubt/witness.h"
 
@@ -105,11 +106,43 @@ static enum cli_exit get_pages(int device, witness_page pages[WITNESS_PAGE_COUNT
 	return CLI_OK;
 }
 
+/* There may be none. */
+static void get_symbols(int device, struct symbols *symbols)
+{
+	struct redoubt_status status;
+
+	memset(symbols, 0, sizeof(*symbols));
+	if (device_status(device, &status) == 0)
+		symbols_load(symbols, &status.vtl1);
+}
+
+enum cli_exit evidence_explain(int device, const struct cli_options *options)
+{
+	static witness_page pages[WITNESS_PAGE_COUNT];
+	const struct witness_record *record;
+	struct symbols symbols;
+
+	if (get_pages(device, pages) != CLI_OK)
+		return CLI_NOT_AVAILABLE;
+	record = witness_find((const witness_page *)pages, options->event);
+	if (!record) {
+		fprintf(stderr, "redoubt: no event %llu; `redoubt log verify` lists them\n",
+			options->event);
+		return CLI_NOT_AVAILABLE;
+	}
+	get_symbols(device, &symbols);
+	explain_print(stdout, record, &symbols, options->json);
+	symbols_free(&symbols);
+
+	return CLI_OK;
+}
+
 enum cli_exit evidence_verify_log(int device, const struct cli_options *options)
 {
 	static witness_page pages[WITNESS_PAGE_COUNT];
 	unsigned char nonce[STATEMENT_NONCE_BYTES];
 	struct vtl_statement statement;
+	struct symbols symbols;
 	enum cli_exit result;
 	const char *problem;
 
@@ -122,7 +155,9 @@ enum cli_exit evidence_verify_log(int device, const struct cli_options *options)
 		result = get_pages(device, pages);
 	if (result != CLI_OK)
 		return result;
-	witness_print(stdout, (const witness_page *)pages, options->json);
+	get_symbols(device, &symbols);
+	witness_print(stdout, (const witness_page *)pages, &symbols, options->json);
+	symbols_free(&symbols);
 	problem = witness_problem((const witness_page *)pages, &statement);
 	if (problem)
 		return complain(problem);

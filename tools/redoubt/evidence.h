@@ -15,4 +15,7 @@ enum cli_exit evidence_verify(const struct cli_options *options);
 /* Prints the witness log, after comparing it with a statement that is asked for first. */
 enum cli_exit evidence_verify_log(int device, const struct cli_options *options);
 
+/* Says what the event of the witness log that @options name means. The log is not compared. */
+enum cli_exit evidence_explain(int device, const struct cli_options *options);
+
 #endif

@@ -28,6 +28,8 @@ void hypervisor_describe(const struct redoubt_status *status, struct hypervisor 
 	snprintf(hypervisor->name, sizeof(hypervisor->name), "%s",
 		 is_ours() ? "Redoubt" : status->hypervisor_name);
 
+	/* Ours maps nothing else executable (hypervisor/README.md). */
+	hypervisor->is_only_ram_executable = is_ours();
 	if (is_ours())
 		__cpuid(REDOUBT_CPUID_MACHINE, facts, unused, unused, unused);
 	hypervisor->is_platform_checked = facts & REDOUBT_PLATFORM_CHECKED;

@@ -9,6 +9,7 @@
 struct hypervisor {
 	char name[16];    /* NUL-terminated */
 	char version[48]; /* major.minor.build.service */
+	bool is_only_ram_executable; /* by VTL0's kernel; only ours says so */
 	bool is_platform_checked; /* the board's side doors are guarded; only ours says so */
 };
 

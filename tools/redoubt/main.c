@@ -24,7 +24,7 @@ static int print_status(int device, bool json)
 	if (json)
 		status_print_json(stdout, &status, &hypervisor);
 	else
-		status_print_plain(stdout, &status, &hypervisor);
+		status_print_plain(stdout, &status, &hypervisor, isatty(STDOUT_FILENO));
 
 	return 0;
 }
@@ -60,6 +60,8 @@ static enum cli_exit ask(const struct cli_options *options)
 		result = evidence_state(device, options);
 	else if (options->command == COMMAND_LOG_VERIFY)
 		result = evidence_verify_log(device, options);
+	else if (options->command == COMMAND_EXPLAIN)
+		result = evidence_explain(device, options);
 	close(device);
 
 	return result;
@@ -81,6 +83,7 @@ static enum cli_exit run(const struct cli_options *options)
 	case COMMAND_SEAL:
 	case COMMAND_STATE:
 	case COMMAND_LOG_VERIFY:
+	case COMMAND_EXPLAIN:
 		break;
 	}
 

@@ -4,6 +4,7 @@
 
 #include "tools/redoubt/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char cli_help[] =
@@ -18,6 +19,8 @@ const char cli_help[] =
 	"                            the log of VTL1, as far as it is kept\n"
 	"  redoubt log verify [--json]\n"
 	"                            what VTL1 saw VTL0 try, compared with a statement\n"
+	"  redoubt explain EVENT [--json]\n"
+	"                            what such an event means; EVENT: its number in that list\n"
 	"  redoubt seal              end of trust in VTL0: seals its kernel, until reboot\n"
 	"  redoubt --help, --version\n"
 	"\n"
@@ -45,6 +48,8 @@ static const char *parse_command(const char *argument, struct cli_options *optio
 		options->command = COMMAND_SEAL;
 	else if (strcmp(argument, "verify") == 0)
 		options->command = COMMAND_VERIFY;
+	else if (strcmp(argument, "explain") == 0)
+		options->command = COMMAND_EXPLAIN;
 	else
 		return "unknown command";
 
@@ -72,6 +77,19 @@ static bool take_value(const char *name, const char *value, struct cli_options *
 	return false;
 }
 
+/* Decimal digits and nothing else */
+static bool take_event(const char *word, struct cli_options *options)
+{
+	size_t digits = strspn(word, "0123456789");
+
+	if (digits == 0 || digits > 19 || word[digits] != '\0')
+		return false;
+	options->event = strtoull(word, NULL, 10);
+	options->has_event = true;
+
+	return true;
+}
+
 static bool take_word(const char *word, struct cli_options *options)
 {
 	if (is_any(word, "--help", "-h"))
@@ -84,6 +102,8 @@ static bool take_word(const char *word, struct cli_options *options)
 		options->command = COMMAND_LOG_VERIFY;
 	else if (word[0] != '-' && options->command == COMMAND_VERIFY && !options->file)
 		options->file = word;
+	else if (options->command == COMMAND_EXPLAIN && !options->has_event)
+		return take_event(word, options);
 	else
 		return false;
 
@@ -118,6 +138,8 @@ const char *options_parse(int argc, char *const *argv, struct cli_options *optio
 	*wrong = NULL;
 	if (options->command == COMMAND_VERIFY && !options->file)
 		return "which file?";
+	if (options->command == COMMAND_EXPLAIN && !options->has_event)
+		return "which event?";
 
 	return NULL;
 }

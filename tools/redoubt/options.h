@@ -23,6 +23,7 @@ enum cli_command {
 	COMMAND_SEAL,
 	COMMAND_STATE,      /* status --nonce */
 	COMMAND_LOG_VERIFY, /* log verify */
+	COMMAND_EXPLAIN,
 	COMMAND_VERIFY,
 };
 
@@ -35,6 +36,8 @@ struct cli_options {
 	unsigned char nonce[STATEMENT_NONCE_BYTES];
 	unsigned char key[96]; /* as in struct vtl_statement */
 	const char *file;
+	bool has_event;
+	unsigned long long event; /* sequence number of a record */
 };
 
 extern const char cli_help[];

@@ -13,10 +13,13 @@
 #pragma clang diagnostic ignored "-Wold-style-cast"
 #pragma clang diagnostic ignored "-Wcast-qual"
 extern "C" {
+#include "tools/redoubt/claims.c"
 #include "tools/redoubt/device.h"
 #include "tools/redoubt/log.c"
+#include "tools/redoubt/names.c"
 #include "tools/redoubt/options.c"
 #include "tools/redoubt/status.c"
+#include "tools/redoubt/status_json.c"
 #include "tools/redoubt/text.c"
 }
 #pragma clang diagnostic pop
@@ -95,45 +98,182 @@ TEST(Text, mebibytes_have_one_decimal) {
     EXPECT_STREQ(out, "17592186044415.9 MiB");
 }
 
-TEST(Status, json_is_one_line_with_the_promised_paths) {
-    const redoubt_status status = some_status();
-    const hypervisor below{"Micro\"soft\\ Hv", "10.0.1.0", false};
-    EXPECT_EQ(
-        output_of([&](std::FILE* out) { status_print_json(out, &status, &below); }),
+redoubt_status sealed_status() {
+    redoubt_status status = some_status();
+    vtl_status& vtl1 = status.vtl1;
+    vtl1.phase = VTL_PHASE_SEALED;
+    vtl1.facts = VTL_STATUS_MBEC | VTL_STATUS_DMA_FILTERED;
+    vtl1.frames[FRAME_KERNEL_TEXT] = 5120;
+    vtl1.frames[FRAME_MODULE_TEXT] = 256;
+    vtl1.frames[FRAME_UNPROVED] = 12;
+    vtl1.unproved_start_frames = 2;
+    vtl1.text_writes[VERDICT_WRITE] = 21;
+    vtl1.text_writes[VERDICT_UNCHANGED] = 22;
+    vtl1.text_writes[VERDICT_PROBE] = 23;
+    vtl1.text_writes[VERDICT_BAD_VALUE] = 1;
+    vtl1.verified_pages = 31;
+    vtl1.verified_sites = 32;
+    vtl1.masked_bytes = 33;
+    vtl1.manifest_version = 4;
+    std::strcpy(reinterpret_cast<char*>(vtl1.manifest_release), "6.12-te\"st");
+    for (const unsigned policy : {0U, 1U, 2U, 15U}) {
+        vtl1.modes[policy] = MANIFEST_MODE_ENFORCE;
+    }
+    return status;
+}
+
+constexpr hypervisor ours{"Redoubt", "0.0.0.0", true, true};
+
+std::string json_of(const redoubt_status& status, const hypervisor& below = ours) {
+    return output_of([&](std::FILE* out) { status_print_json(out, &status, &below); });
+}
+
+std::string plain_of(const redoubt_status& status,
+                     const hypervisor& below = ours,
+                     bool color = false) {
+    return output_of([&](std::FILE* out) { status_print_plain(out, &status, &below, color); });
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST(Status, json_begins_as_promised) {
+    const hypervisor below{"Micro\"soft\\ Hv", "10.0.1.0", false, false};
+    const std::string json = json_of(some_status(), below);
+    EXPECT_TRUE(json.starts_with(
         R"({"vtl1":{"version":"0.1.0","phase":"boot","cpus":2,"memory_bytes":4508876,"calls":7,)"
         R"("denied":{"reads":1,"writes":2,"executes":3},"nmis":0,)"
         R"("registers":{"pinned_cpus":1,"denied_writes":4,"allowed_writes":5}},)"
         R"("hypervisor":{"name":"Micro\"soft\\ Hv","version":"10.0.1.0","platform":"unchecked"},)"
-        R"("driver":{"version":"0.2.3"},"policies":[]})"
-        "\n");
+        R"("driver":{"version":"0.2.3","late":false},)"))
+        << json;
+    EXPECT_EQ(std::ranges::count(json, '\n'), 1);
+}
+
+TEST(Status, json_has_what_the_seal_found) {
+    const std::string json = json_of(sealed_status());
+    for (const char* part :
+         {R"("kernel_exec":{"explained_bytes":22020096,"unproved":{"modules":40960,)"
+          R"("start_code":8192},"open_bytes":0})",
+          R"("frames":{"open":0,"foreign":0,)", R"("module_text":256,"unproved":12})",
+          R"("text_writes":{"written":21,"unchanged":22,"no_site":0,"probe":23,)",
+          R"("operator_key":"development")",
+          R"("verified":{"pages":31,"sites":32,"masked_bytes":33})",
+          R"("manifest":{"version":4,"release":"6.12-te\"st"})",
+          R"({"name":"own_memory","mode":"enforce",)", R"({"name":"text","mode":"enforce",)",
+          R"({"name":"data","mode":"off",)", R"({"name":"modules","mode":"off",)",
+          R"({"what":"modules","why":"unverified)", R"({"what":"audit mode",)",
+          R"("code_integrity":{"enforced":true,"why_not":null}})"}) {
+        EXPECT_TRUE(has(json, part)) << part << "\n" << json;
+    }
+    EXPECT_FALSE(has(json, "\"DMA\""));
+    EXPECT_FALSE(has(json, "late load"));
+    EXPECT_FALSE(has(json, "not sealed:"));
+}
+
+TEST(Status, before_the_seal_nothing_is_claimed_of_the_kernel) {
+    redoubt_status status = some_status();
+    status.vtl1.modes[15] = MANIFEST_MODE_ENFORCE;
+    status.vtl1.frames[FRAME_OPEN] = 256;
+    const std::string json = json_of(status);
+    EXPECT_TRUE(has(json, R"("open_bytes":1048576)"));
+    EXPECT_FALSE(has(json, "\"verified\""));
+    EXPECT_FALSE(has(json, "\"manifest\""));
+    EXPECT_TRUE(has(json, R"({"name":"own_memory","mode":"enforce")"));
+    EXPECT_TRUE(has(json, R"({"name":"text","mode":"off")"));
+    EXPECT_TRUE(has(json, R"({"what":"kernel","why":"VTL0 is not sealed)"));
+    EXPECT_TRUE(has(json, R"({"enforced":false,"why_not":"VTL0 is not sealed"})"));
+
+    const std::string text = plain_of(status);
+    EXPECT_TRUE(has(text, "code integrity: not enforced (VTL0 is not sealed)\n"));
+    EXPECT_TRUE(has(text, "0.1.0 on 2 CPUs, 4.2 MiB"));
+    EXPECT_TRUE(has(text, "registers are pinned on 1 CPU\n"));
+    EXPECT_TRUE(has(text, "3 executes, 4 register writes"));
+    EXPECT_FALSE(has(text, "explained"));
+}
+
+TEST(Status, a_failed_vtl1_says_nothing_and_protects_its_memory) {
+    redoubt_status status = some_status();
+    status.vtl1.phase = VTL_PHASE_FAILED;
+    const std::string json = json_of(status);
+    EXPECT_TRUE(has(json, R"({"name":"own_memory","mode":"enforce")"));
+    EXPECT_TRUE(has(json, R"({"name":"text","mode":"unknown")"));
+    EXPECT_FALSE(has(json, "\"frames\""));
+    EXPECT_FALSE(has(json, "\"operator_key\""));
+    EXPECT_TRUE(has(json, R"("code_integrity":{"enforced":false,)"));
+    const std::string text = plain_of(status);
+    EXPECT_TRUE(has(text, "denied       unknown"));
+    EXPECT_FALSE(has(text, "development"));
+}
+
+TEST(Status, code_integrity_needs_the_machine) {
+    redoubt_status status = sealed_status();
+    EXPECT_TRUE(has(plain_of(status), "code integrity: enforced, but for unproved code\n"));
+    status.vtl1.frames[FRAME_UNPROVED] = 0;
+    EXPECT_TRUE(has(plain_of(status), "code integrity: enforced\n"));
+    status.vtl1.facts = VTL_STATUS_DMA_FILTERED;
+    EXPECT_TRUE(has(plain_of(status), "code integrity: not enforced (no MBEC)\n"));
+    status.vtl1.facts = VTL_STATUS_MBEC;
+    EXPECT_TRUE(has(plain_of(status), "code integrity: not enforced (DMA is not filtered)\n"));
+    EXPECT_TRUE(has(json_of(status), R"({"what":"DMA",)"));
+    status = sealed_status();
+    const hypervisor other{"Microsoft Hv", "10.0.1.0", false, false};
+    EXPECT_TRUE(has(plain_of(status, other), "code integrity: not enforced (memory that is not"));
+    EXPECT_TRUE(has(plain_of(status, other), "not enforced platform: unchecked"));
+}
+
+TEST(Status, a_late_load_and_open_frames_are_said) {
+    redoubt_status status = sealed_status();
+    status.driver_facts = REDOUBT_DRIVER_LATE;
+    status.vtl1.frames[FRAME_OPEN] = 3;
+    const std::string text = plain_of(status);
+    EXPECT_TRUE(has(text, "early start: late load"));
+    EXPECT_TRUE(has(text, "open frames: "));
+    EXPECT_TRUE(has(text, "code integrity: not enforced (frames below"));
+    EXPECT_TRUE(has(json_of(status), R"("late":true})"));
+}
+
+TEST(Status, the_key_is_development_unless_the_operator_says_otherwise) {
+    redoubt_status status = sealed_status();
+    EXPECT_TRUE(has(plain_of(status), "  operator key: development\n"));
+    status.vtl1.facts |= VTL_STATUS_OPERATOR_KEY_OWN;
+    EXPECT_TRUE(has(plain_of(status), "  operator key: own\n"));
+    EXPECT_FALSE(has(json_of(status), "development"));
+}
+
+TEST(Status, unverified_modules_are_red_on_a_terminal_only) {
+    const redoubt_status status = sealed_status();
+    EXPECT_TRUE(has(plain_of(status), "  modules: unverified\n"));
+    EXPECT_TRUE(has(plain_of(status, ours, true), "  \x1b[31mmodules: unverified\x1b[0m\n"));
+    EXPECT_FALSE(has(plain_of(status), "\x1b"));
+}
+
+TEST(Status, for_people_fits_one_screen) {
+    redoubt_status status = sealed_status();
+    status.driver_facts = REDOUBT_DRIVER_LATE;
+    const std::string text = plain_of(status);
+    for (const char* part :
+         {"sealed (VTL0 is not trusted any more)", "6.12-te\"st, manifest version 4",
+          "31 pages and 32 patch sites; 33 bytes masked",
+          "21.0 MiB explained; unproved: 40 KiB of modules, 8 KiB of start code",
+          "kernel_text 5120, module_text 256, unproved 12\n",
+          "21 done, 22 without effect, 24 denied"}) {
+        EXPECT_TRUE(has(text, part)) << part << "\n" << text;
+    }
+    EXPECT_LT(std::ranges::count(text, '\n'), 24);
 }
 
 TEST(Status, every_phase_has_a_name) {
     redoubt_status status = some_status();
-    const hypervisor below{"Redoubt", "0.0.0.0", true};
     for (const auto& [phase, name] : {std::pair{VTL_PHASE_BOOT, "\"boot\""},
                                       {VTL_PHASE_SEALED, "\"sealed\""},
                                       {VTL_PHASE_FAILED, "\"failed\""},
                                       {99U, "\"unknown\""}}) {
         status.vtl1.phase = phase;
-        const std::string json =
-            output_of([&](std::FILE* out) { status_print_json(out, &status, &below); });
-        EXPECT_NE(json.find(name), std::string::npos) << json;
+        const std::string json = json_of(status);
+        EXPECT_TRUE(has(json, name)) << json;
     }
-}
-
-TEST(Status, for_people_fits_one_screen_and_claims_no_policy) {
-    const redoubt_status status = some_status();
-    const hypervisor below{"Redoubt", "0.0.0.0", true};
-    const std::string text =
-        output_of([&](std::FILE* out) { status_print_plain(out, &status, &below); });
-    EXPECT_NE(text.find("no policy is active"), std::string::npos);
-    EXPECT_NE(text.find("0.1.0 on 2 CPUs, 4.2 MiB"), std::string::npos);
-    EXPECT_NE(text.find("platform     checked"), std::string::npos);
-    EXPECT_NE(text.find("registers are pinned on 1 CPU\n"), std::string::npos);
-    EXPECT_NE(text.find("data, registers, modules"), std::string::npos);
-    EXPECT_NE(text.find("3 executes, 4 register writes"), std::string::npos);
-    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 24);
 }
 
 TEST(Log, a_page_gives_numbered_lines) {
@@ -218,6 +358,21 @@ TEST(Options, nonces_and_keys) {
     EXPECT_NE(parse({"status", "--key", key.c_str()}, options), nullptr);
     EXPECT_NE(parse({"verify"}, options), nullptr);
     EXPECT_NE(parse({"verify", "one", "two"}, options), nullptr);
+}
+
+TEST(Options, events) {
+    cli_options options{};
+    EXPECT_EQ(parse({"explain", "1844674407370955161", "--json"}, options), nullptr);
+    EXPECT_EQ(options.command, COMMAND_EXPLAIN);
+    EXPECT_EQ(options.event, 1844674407370955161U);
+    EXPECT_TRUE(options.json);
+    EXPECT_EQ(parse({"explain", "0"}, options), nullptr);
+    for (const char* bad : {"", "-1", "x", "1x", "0x1", " 1", "18446744073709551616"}) {
+        EXPECT_NE(parse({"explain", bad}, options), nullptr) << bad;
+    }
+    EXPECT_NE(parse({"explain"}, options), nullptr);
+    EXPECT_NE(parse({"explain", "1", "2"}, options), nullptr);
+    EXPECT_NE(parse({"status", "1"}, options), nullptr);
 }
 
 TEST(Options, anything_else_is_refused) {

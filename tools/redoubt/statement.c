@@ -2,6 +2,7 @@
 
 #include "tools/redoubt/statement.h"
 
+#include "tools/redoubt/names.h"
 #include "tools/redoubt/signature.h"
 #include "tools/redoubt/status.h"
 #include "tools/redoubt/text.h"
@@ -56,20 +57,51 @@ static void print_hex(FILE *out, const void *data, size_t bytes)
 		fprintf(out, "%02x", byte[i]);
 }
 
-static void print_modes(FILE *out, const struct vtl_statement *statement, const char *between)
+/* A name, or a number where this program knows none; "name", in JSON */
+static void print_key(FILE *out, const char *name, const char *kind, unsigned int number, bool json)
 {
-	size_t i;
+	const char *quote = json ? "\"" : "";
 
-	for (i = 0; i < STATEMENT_POLICY_COUNT; i++)
-		fprintf(out, "%s%u", i ? between : "", statement->modes[i]);
+	if (name)
+		fprintf(out, "%s%s%s%s", quote, name, quote, json ? ":" : " ");
+	else
+		fprintf(out, "%s%s %u%s%s", quote, kind, number, quote, json ? ":" : " ");
 }
 
-static void print_ledger(FILE *out, const struct vtl_statement *statement, const char *between)
+/* Those of policies that have a name, and whatever is not off */
+static void print_modes(FILE *out, const struct vtl_statement *statement, bool json)
 {
-	size_t i;
+	const char *between = "";
+	unsigned int i;
 
-	for (i = 0; i < STATEMENT_LEDGER_STATES; i++)
-		fprintf(out, "%s%llu", i ? between : "", (unsigned long long)statement->ledger[i]);
+	for (i = 0; i < STATEMENT_POLICY_COUNT; i++) {
+		const char *mode = names_mode(statement->modes[i]);
+
+		if (!names_policy(i) && statement->modes[i] == 0)
+			continue;
+		fputs(between, out);
+		print_key(out, names_policy(i), "policy", i, json);
+		if (mode)
+			fprintf(out, json ? "\"%s\"" : "%s", mode);
+		else
+			fprintf(out, "%u", statement->modes[i]);
+		between = json ? "," : ", ";
+	}
+}
+
+static void print_ledger(FILE *out, const struct vtl_statement *statement, bool json)
+{
+	const char *between = "";
+	unsigned int i;
+
+	for (i = 0; i < STATEMENT_LEDGER_STATES; i++) {
+		if (statement->ledger[i] == 0)
+			continue;
+		fputs(between, out);
+		print_key(out, names_frame_state(i), "state", i, json);
+		fprintf(out, "%llu", (unsigned long long)statement->ledger[i]);
+		between = json ? "," : ", ";
+	}
 }
 
 static void print_json(FILE *out, const struct vtl_statement *statement)
@@ -79,12 +111,12 @@ static void print_json(FILE *out, const struct vtl_statement *statement)
 		statement->vp_count, (unsigned long long)statement->time);
 	fputs("\"nonce\":\"", out);
 	print_hex(out, statement->nonce, sizeof(statement->nonce));
-	fputs("\",\"modes\":[", out);
-	print_modes(out, statement, ",");
-	fputs("],\"ledger\":[", out);
-	print_ledger(out, statement, ",");
+	fputs("\",\"modes\":{", out);
+	print_modes(out, statement, true);
+	fputs("},\"ledger\":{", out);
+	print_ledger(out, statement, true);
 	fprintf(out,
-		"],\"denied\":{\"reads\":%llu,\"writes\":%llu,\"executes\":%llu},"
+		"},\"denied\":{\"reads\":%llu,\"writes\":%llu,\"executes\":%llu},"
 		"\"log\":{\"events\":%llu,\"records\":%llu,\"lost\":%llu,\"head\":\"",
 		(unsigned long long)statement->denied_reads,
 		(unsigned long long)statement->denied_writes,
@@ -112,9 +144,9 @@ void statement_print(FILE *out, const struct vtl_statement *statement, bool json
 		(unsigned long long)statement->time / 10000000,
 		(unsigned long long)statement->time / 10000 % 1000);
 	fputs("  modes        ", out);
-	print_modes(out, statement, " ");
+	print_modes(out, statement, false);
 	fputs("\n  ledger       ", out);
-	print_ledger(out, statement, " ");
+	print_ledger(out, statement, false);
 	fprintf(out, "\n  denied       %llu reads, %llu writes, %llu executes\n",
 		(unsigned long long)statement->denied_reads,
 		(unsigned long long)statement->denied_writes,

@@ -2,6 +2,7 @@
 
 #include "tools/redoubt/witness.h"
 
+#include "tools/redoubt/names.h"
 #include "tools/redoubt/signature.h"
 
 #include <stdlib.h>
@@ -58,24 +59,72 @@ const char *witness_problem(const witness_page pages[WITNESS_PAGE_COUNT],
 	return NULL;
 }
 
-void witness_print(FILE *out, const witness_page pages[WITNESS_PAGE_COUNT], bool json)
+const struct witness_record *witness_find(const witness_page pages[WITNESS_PAGE_COUNT],
+					  unsigned long long sequence)
 {
-	static const char *const forms[] = {
-		"%8llu  %llu.%03llu s  policy %u cause %u  CPU %u  rip 0x%llx  gpa 0x%llx  "
-		"value 0x%llx  %llu times\n",
+	size_t page, i;
+
+	for (page = 0; page < WITNESS_PAGE_COUNT; page++) {
+		for (i = 0; i < WITNESS_RECORDS_PER_PAGE; i++) {
+			if (pages[page][i].count && pages[page][i].sequence == sequence)
+				return &pages[page][i];
+		}
+	}
+
+	return NULL;
+}
+
+static void print_plain(FILE *out, const struct witness_record *r, const struct symbols *symbols)
+{
+	char cause[NAMES_CAUSE_BYTES], rip[SYMBOLS_TEXT_BYTES], gpa[SYMBOLS_TEXT_BYTES];
+
+	names_format_cause(r->policy, r->cause, cause);
+	fprintf(out, "%8llu  %llu.%03llu s  %s  CPU %u  rip 0x%llx", (unsigned long long)r->sequence,
+		(unsigned long long)r->time / 10000000, (unsigned long long)r->time / 10000 % 1000,
+		cause, r->vp, (unsigned long long)r->rip);
+	if (symbols_of_address(symbols, r->rip, rip))
+		fprintf(out, " (%s)", rip);
+	fprintf(out, "  gpa 0x%llx", (unsigned long long)r->gpa);
+	if (symbols_of_gpa(symbols, r->gpa, gpa))
+		fprintf(out, " (%s)", gpa);
+	fprintf(out, "  value 0x%llx  %llu times\n", (unsigned long long)r->value,
+		(unsigned long long)r->count);
+}
+
+static void print_name(FILE *out, const char *field, const char *name)
+{
+	if (name)
+		fprintf(out, ",\"%s\":\"%s\"", field, name);
+}
+
+static void print_record(FILE *out, const struct witness_record *r, const struct symbols *symbols)
+{
+	char text[SYMBOLS_TEXT_BYTES];
+
+	fprintf(out,
 		"{\"sequence\":%llu,\"time\":%llu.%03llu,\"policy\":%u,\"cause\":%u,\"cpu\":%u,"
-		"\"rip\":\"0x%llx\",\"gpa\":\"0x%llx\",\"value\":\"0x%llx\",\"count\":%llu}\n",
-	};
+		"\"rip\":\"0x%llx\",\"gpa\":\"0x%llx\",\"value\":\"0x%llx\",\"count\":%llu",
+		(unsigned long long)r->sequence, (unsigned long long)r->time / 10000000,
+		(unsigned long long)r->time / 10000 % 1000, r->policy, r->cause, r->vp,
+		(unsigned long long)r->rip, (unsigned long long)r->gpa,
+		(unsigned long long)r->value, (unsigned long long)r->count);
+	print_name(out, "policy_name", names_policy(r->policy));
+	print_name(out, "cause_name", names_cause(r->policy, r->cause));
+	print_name(out, "rip_symbol", symbols_of_address(symbols, r->rip, text) ? text : NULL);
+	print_name(out, "gpa_symbol", symbols_of_gpa(symbols, r->gpa, text) ? text : NULL);
+	fputs("}\n", out);
+}
+
+void witness_print(FILE *out, const witness_page pages[WITNESS_PAGE_COUNT],
+		   const struct symbols *symbols, bool json)
+{
 	const struct witness_record *records[RECORDS_MAX];
 	size_t count = gather(pages, WITNESS_RECORDS_PER_PAGE, records), i;
 
 	for (i = 0; i < count; i++) {
-		const struct witness_record *r = records[i];
-
-		fprintf(out, forms[json], (unsigned long long)r->sequence,
-			(unsigned long long)r->time / 10000000,
-			(unsigned long long)r->time / 10000 % 1000, r->policy, r->cause, r->vp,
-			(unsigned long long)r->rip, (unsigned long long)r->gpa,
-			(unsigned long long)r->value, (unsigned long long)r->count);
+		if (json)
+			print_record(out, records[i], symbols);
+		else
+			print_plain(out, records[i], symbols);
 	}
 }

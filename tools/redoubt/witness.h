@@ -4,6 +4,7 @@
 
 #include "hvcall/abi/statement.h"
 #include "hvcall/abi/witness.h"
+#include "tools/redoubt/symbols.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,7 +18,12 @@ typedef struct witness_record witness_page[WITNESS_RECORDS_PER_PAGE];
 const char *witness_problem(const witness_page pages[WITNESS_PAGE_COUNT],
 			    const struct vtl_statement *statement);
 
+/* NULL if there is no record with that sequence number. */
+const struct witness_record *witness_find(const witness_page pages[WITNESS_PAGE_COUNT],
+					  unsigned long long sequence);
+
 /* One line for each record, the oldest first. */
-void witness_print(FILE *out, const witness_page pages[WITNESS_PAGE_COUNT], bool json);
+void witness_print(FILE *out, const witness_page pages[WITNESS_PAGE_COUNT],
+		   const struct symbols *symbols, bool json);
 
 #endif

@@ -17,6 +17,8 @@ NUMBER_BYTES = wire.SIGNATURE_BYTES // 2
 # The end of a public key in DER: an uncompressed point.
 UNCOMPRESSED = b"\x04"
 DER_INTEGER, DER_SEQUENCE = 0x02, 0x30
+# A line before the key, which openssl skips (RFC 7468, 2): the operator's word that it is no key of the build's.
+OWN_MARK = b"Redoubt: the operator's own key"
 
 
 def _openssl(*words: str | Path, data: bytes = b"") -> bytes:
@@ -34,6 +36,11 @@ def public_bytes(private: Path) -> bytes:
     return der[-wire.SIGNATURE_BYTES :]
 
 
+def is_own(private: Path) -> bool:
+    """Whether the operator declares the key to be kept for this. All others are keys of development."""
+    return OWN_MARK in (line.strip() for line in private.read_bytes().partition(b"-----BEGIN")[0].splitlines())
+
+
 def generate(folder: Path) -> None:
     """A key pair in the folder, unless there is one; its public half for people and for VTL1's image."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +55,8 @@ def generate(folder: Path) -> None:
     numbers = [f"0x{byte:02x}," for byte in public_bytes(private)]
     lines = [" ".join(numbers[at : at + 12]) for at in range(0, len(numbers), 12)]
     head = "/* X and Y of the operator's public key on P-384, big endian. Made by tools/manifest keygen. */\n"
-    (folder / CONSTANT).write_text(head + "\n".join(lines) + "\n")
+    kind = f"#define REDOUBT_OPERATOR_KEY_IS_OWN {int(is_own(private))}\n"
+    (folder / CONSTANT).write_text(head + kind + "\n".join(lines) + "\n")
 
 
 def sign(data: bytes, private: Path) -> bytes:

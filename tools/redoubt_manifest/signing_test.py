@@ -45,12 +45,27 @@ class SigningTest(unittest.TestCase):
         self.assertEqual(stat.S_IMODE(self.private.stat().st_mode), 0o600)
 
     def test_the_constant_is_the_public_key(self) -> None:
-        text = (self.keys / signing.CONSTANT).read_text().split("*/")[1]
+        kind, _, text = (self.keys / signing.CONSTANT).read_text().split("*/")[1].strip().partition("\n")
+        self.assertEqual(kind, "#define REDOUBT_OPERATOR_KEY_IS_OWN 0")
         point = bytes(int(word, 16) for word in text.replace(",", " ").split())
         self.assertEqual(point, signing.public_bytes(self.private))
         self.assertEqual(len(point), wire.SIGNATURE_BYTES)
         der = subprocess.run(["openssl", "pkey", "-pubin", "-in", str(self.public), "-outform", "DER"], capture_output=True, check=True)
         self.assertTrue(der.stdout.endswith(b"\x04" + point))
+
+    def test_only_the_operator_says_that_a_key_is_their_own(self) -> None:
+        own = Path(self.folder.name) / "own"
+        own.mkdir()
+        private = own / signing.PRIVATE
+        pem = self.private.read_bytes()
+        for before, number in ((signing.OWN_MARK + b"\n", 1), (b"some key\n", 0), (b"", 0)):
+            private.write_bytes(before + pem)
+            signing.generate(own)
+            self.assertIn(f"_IS_OWN {number}\n", (own / signing.CONSTANT).read_text())
+            self.assertEqual(signing.public_bytes(private), signing.public_bytes(self.private))
+            self.assertTrue(signing.verify(b"x", signing.sign(b"x", private), self.public))
+        private.write_bytes(pem + signing.OWN_MARK + b"\n")
+        self.assertFalse(signing.is_own(private))
 
     def test_keys_of_another_kind(self) -> None:
         for kind in (["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], ["RSA"]):

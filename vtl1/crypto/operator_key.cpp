@@ -9,8 +9,13 @@ namespace {
 constexpr P384PublicKey operator_key{
 #include "build/keys/operator_key.h"
 };
+constexpr bool is_own = REDOUBT_OPERATOR_KEY_IS_OWN != 0;  // a line of the same file
 
 }  // namespace
+
+bool is_operator_key_own() {
+    return is_own;
+}
 
 Result<void> verify_operator(std::span<const u8, p384_bytes> digest,
                              std::span<const u8, 2 * p384_bytes> signature) {

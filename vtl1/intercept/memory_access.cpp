@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vtl1/intercept/memory_access.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <optional>
 
@@ -83,6 +85,19 @@ bool takes_execution(const MemoryIntercept& access) {
     return true;
 }
 
+/// Whether a store that was stopped there may reach a frame of VTL1's in a gap of the kernel's
+/// image: it would tell VTL0 whether the bytes are there already.
+bool may_reach_own_frame(const KernelLocation& location, Gpa gpa) {
+    if (!location.offset_of(gpa).has_value()) {
+        return false;
+    }
+    const u64 page = gpa.page().raw();
+    return std::ranges::any_of(std::array{page - page_size, page, page + page_size}, [&](u64 near) {
+        return location.offset_of(Gpa{near}).has_value() &&
+               policies::is_vtl1s(frame_states.state_of(Gpa{near}));
+    });
+}
+
 /// A trampoline for a tracer is being examined on another CPU: VTL0 shall not be denied what it
 /// may do before and afterwards.
 void wait_for_examination(const MemoryIntercept& access) {
@@ -122,7 +137,8 @@ bool runs_trampoline(const Cpu& cpu, const MemoryIntercept& access) {
 /// Judges a store into the sealed kernel; nothing if it is none that can be judged.
 std::optional<TextWrite> try_patch(Cpu& cpu, const MemoryIntercept& access) {
     const SealedKernel* kernel = sealed_kernel();
-    if (access.access != Access::Write || kernel == nullptr) {
+    if (access.access != Access::Write || kernel == nullptr ||
+        may_reach_own_frame(kernel->location, access.gpa)) {
         return std::nullopt;
     }
     const PatchableText place{.text = kernel->text, .first = kernel->location.gpa_of(0)};

@@ -16,6 +16,9 @@ class FrameTotals {
 public:
     u64 of(FrameState state) const { return counts_[static_cast<usize>(state)]; }
 
+    /// By number of the state.
+    const std::array<u64, policies::frame_state_count>& all() const { return counts_; }
+
     void add(FrameState state, u64 count) { counts_[static_cast<usize>(state)] += count; }
 
     /// @pre count <= of(state)

@@ -31,10 +31,17 @@ Result<u64> find_slide(const hv::HypercallPort& port, const policies::KernelTabl
     return slide;
 }
 
-bool has_frames_of_vtl1(u64 first_frame, u64 count) {
+bool is_vtl1s(u64 first_frame, u64 count) {
     return std::ranges::any_of(own_frames.runs(), [&](const FrameList::Run& run) {
         return run.first_frame < first_frame + count &&
                run.first_frame + run.frame_count > first_frame;
+    });
+}
+
+/// Between the regions Linux gives memory back when it has started, and VTL1 may have got it.
+bool has_frames_of_vtl1(const policies::KernelTables& tables, u64 first_frame) {
+    return std::ranges::any_of(tables.regions, [&](const manifest_region& region) {
+        return is_vtl1s(first_frame + region.offset / page_size, region.page_count);
     });
 }
 
@@ -57,7 +64,7 @@ Result<KernelLocation> locate_kernel(const hv::HypercallPort& port,
     }
     const u64 page_count = (u64{tables.image_bytes} + page_size - 1) / page_size;
     if (first->raw() % alignment != 0 || !ram_map.contains(first->page_number(), page_count) ||
-        has_frames_of_vtl1(first->page_number(), page_count)) {
+        has_frames_of_vtl1(tables, first->page_number())) {
         return fail(Error::BadAddress);
     }
     return KernelLocation{tables.link_base, slide, *first, tables.image_bytes};

@@ -88,6 +88,7 @@ Result<ManifestHeader> ManifestHeader::parse(const manifest_header& copy) {
     header.version_ = copy.version;
     header.link_base_ = copy.link_base;
     header.image_bytes_ = copy.image_bytes;
+    std::ranges::copy(copy.release, header.release_.begin());
     std::ranges::copy(copy.minimum_mode, header.minimum_mode_.begin());
     TRY(header.take_sections(copy));
     return header;

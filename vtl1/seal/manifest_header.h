@@ -49,6 +49,9 @@ public:
         return std::span{sections_}.first(section_count_);
     }
 
+    /// As uname says it; ends with 0.
+    const std::array<u8, MANIFEST_RELEASE_BYTES>& release() const { return release_; }
+
     u8 minimum_mode(u32 policy) const { return minimum_mode_[policy]; }
 
 private:
@@ -57,6 +60,7 @@ private:
     u32 version_ = 0;
     u64 link_base_ = 0;
     u32 image_bytes_ = 0;
+    std::array<u8, MANIFEST_RELEASE_BYTES> release_{};
     std::array<u8, MANIFEST_POLICY_COUNT> minimum_mode_{};
     std::array<ManifestSection, MANIFEST_SECTIONS_MAX> sections_{};
     usize section_count_ = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace vtl1 {
@@ -29,6 +30,7 @@ protected:
         wire_.version = 7;
         wire_.link_base = 0xffff'ffff'8100'0000;
         wire_.image_bytes = 0x20'0000;
+        std::ranges::copy(std::string_view{"6.1-test"}, wire_.release);
         for (const u32 kind : needed) {
             add(kind, Bytes(96, std::byte{static_cast<u8>(kind)}));
         }
@@ -165,6 +167,7 @@ TEST_F(ManifestTest, a_header_says_all_and_nothing_else) {
         return ManifestHeader::parse(copy) == fail(Error::BadArgument);
     };
     EXPECT_TRUE(ManifestHeader::parse(good).has_value());
+    EXPECT_EQ(std::string{base::must(ManifestHeader::parse(good)).release().begin()}, "6.1-test");
     EXPECT_TRUE(refused([](auto& h) { h.magic ^= 1; }));
     EXPECT_TRUE(refused([](auto& h) { h.format = 2; }));
     EXPECT_TRUE(refused([](auto& h) { h.link_base += 0x1000; }));

@@ -12,7 +12,7 @@ namespace {
 
 using policies::FrameState;
 
-constexpr u32 pages_in_one = 32;  // digests of one entry
+constexpr u32 pages_in_one = 12;  // of one entry: 320,000 instructions each where sites are dense
 
 constexpr bool has_digests(const manifest_region& region) {
     return region.kind <= MANIFEST_REGION_RODATA_USER;

@@ -17,6 +17,7 @@
 #include "vtl1/log/log.h"
 #include "vtl1/mm/memory.h"
 #include "vtl1/mm/vtl0_memory.h"
+#include "vtl1/seal/claims.h"
 #include "vtl1/seal/executable_pages.h"
 #include "vtl1/seal/manifest.h"
 #include "vtl1/seal/regions.h"
@@ -145,6 +146,10 @@ Result<bool> check_all(Sealing& state) {
     log("seal: sealed; ", totals.pages, " pages and ", totals.sites, " sites verified, ",
         totals.masked_bytes, " bytes masked; unproved pages: ", state.executable.unproved_modules(),
         " of modules, ", state.executable.unproved_start_code(), " of start-up code");
+    publish_seal_facts({.verified = totals,
+                        .location = sealed_kernel()->location,
+                        .manifest_version = state.manifest.header().version(),
+                        .manifest_release = state.manifest.header().release()});
     enter_sealed_phase();
     return true;
 }

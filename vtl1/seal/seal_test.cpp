@@ -5,6 +5,7 @@
 // test-with: vtl1/seal/seal.cpp vtl1/seal/manifest.cpp vtl1/seal/manifest_header.cpp
 // test-with: vtl1/seal/kernel_location.cpp vtl1/seal/regions.cpp vtl1/seal/verify.cpp
 // test-with: vtl1/seal/executable_pages.cpp vtl1/seal/sealed_kernel.cpp vtl1/vtl/phase.cpp
+// test-with: vtl1/seal/claims.cpp
 // test-with: vtl1/services/manifest.cpp vtl1/services/seal.cpp vtl1/intercept/text_write.cpp
 // test-with: policies/text_poke.cpp policies/text_site.cpp policies/table_check.cpp
 // test-with: policies/kernel_image.cpp policies/store_decoder.cpp vtl1/mm/vtl0_memory.cpp
@@ -24,6 +25,7 @@
 #include "vtl1/crypto/operator_key.h"
 #include "vtl1/crypto/sha2.h"
 #include "vtl1/intercept/cpu_start.h"
+#include "vtl1/seal/claims.h"
 #include "vtl1/seal/sealed_kernel.h"
 #include "vtl1/services/manifest.h"
 #include "vtl1/services/seal.h"
@@ -49,6 +51,7 @@ constexpr u64 slide = 0x40'0000;
 constexpr u64 link_base = 0xffff'ffff'8100'0000;
 constexpr u64 lstar = link_base + slide + 0x20;
 constexpr u64 none = ~u64{0};
+constexpr u64 has_mbec = u64{1} << 21;  // TLFS, HV_REGISTER_VSM_PARTITION_STATUS, of VTL1
 
 // A page of text with a LOCK prefix at 0x10 and one of read-only data with two relocated fields.
 constexpr u32 lock_prefix = 0x10;
@@ -70,6 +73,7 @@ protected:
                                 {TLFS_REG_CR3, root_frame << 12},
                                 {TLFS_REG_CR4, 0},
                                 {TLFS_REG_HYPERCALL, 0x600'001}};
+        hypervisor.own_registers = {{TLFS_REG_VSM_PARTITION_STATUS, has_mbec}};
         load();
         make_manifest();
     }
@@ -97,6 +101,7 @@ protected:
         header_.magic = MANIFEST_MAGIC;
         header_.format = MANIFEST_FORMAT;
         header_.version = crypto::manifest_version_floor;
+        std::ranges::copy(std::string_view{"6.1-t"}, header_.release);
         header_.link_base = link_base;
         header_.image_bytes = 0x2000;
         header_.minimum_mode[MANIFEST_POLICY_MODULES] = MANIFEST_MODE_AUDIT;
@@ -261,6 +266,12 @@ protected:
         return step_until([] { return false; });
     }
 
+    static void refuse_without_mbec() {
+        hypervisor.own_registers[TLFS_REG_VSM_PARTITION_STATUS] = 0;
+        EXPECT_EQ(services::seal(), fail(Error::Refused));
+        hypervisor.own_registers[TLFS_REG_VSM_PARTITION_STATUS] = has_mbec;
+    }
+
     static void locate() {
         hypervisor.registers[TLFS_REG_LSTAR] = lstar + 0x1000;
         EXPECT_EQ(step_to_end(), fail(Error::Refused));
@@ -302,10 +313,30 @@ protected:
         EXPECT_EQ(access(0x901), 0xbU);
     }
 
+    static void check_claims() {
+        ASSERT_NE(seal_facts(), nullptr);
+        EXPECT_EQ(seal_facts()->verified.pages, 2U);
+        EXPECT_EQ(seal_facts()->verified.sites, 1U);
+        EXPECT_EQ(seal_facts()->location.gpa_of(0), Gpa::of_page(image_frame));
+        EXPECT_EQ(seal_facts()->manifest_version, crypto::manifest_version_floor);
+        EXPECT_STREQ(reinterpret_cast<const char*>(seal_facts()->manifest_release.data()), "6.1-t");
+        const FrameClaims claims = frame_claims();
+        EXPECT_EQ(claims.totals.of(KernelText), 1U);
+        EXPECT_EQ(claims.totals.of(Open), 1U);
+        EXPECT_EQ(claims.totals.of(Unproved), total(Unproved));
+        u64 low = 0;
+        for (u64 frame = 0; frame < 0x100; ++frame) {
+            low += state(frame) == Unproved ? 1 : 0;
+        }
+        EXPECT_EQ(claims.unproved_start, low);
+    }
+
     void be_sealed() {
         pinned_count = 4;
+        EXPECT_EQ(seal_facts(), nullptr);
         EXPECT_EQ(step_to_end(), 0U);
         EXPECT_EQ(current_phase(), Phase::Sealed);
+        check_claims();
         EXPECT_TRUE(
             vtl0_ram.has_logged("sealed; 2 pages and 1 sites verified, 0 bytes masked; "
                                 "unproved pages: 1 of modules"));
@@ -328,6 +359,7 @@ TEST_F(Seal, from_the_first_header_to_the_end) {
     refuse_bad_headers();
     take_header();
     take_pages_amid_bad_ones();
+    refuse_without_mbec();
     locate();
     freeze_and_verify();
     account_and_close();
@@ -337,7 +369,7 @@ TEST_F(Seal, from_the_first_header_to_the_end) {
 }  // namespace
 
 CpuTotals cpu_totals() {
-    return {.online = 4, .pinned = pinned_count, .calls = 0, .nmis = 0};
+    return {.online = 4, .pinned = pinned_count, .waiting = 0, .calls = 0, .nmis = 0};
 }
 
 u32 cpu_count() {

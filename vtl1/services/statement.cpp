@@ -9,6 +9,7 @@
 #include "vtl1/intercept/denials.h"
 #include "vtl1/log/witness.h"
 #include "vtl1/mm/scratch.h"
+#include "vtl1/seal/claims.h"
 #include "vtl1/version.h"
 
 namespace vtl1::services {
@@ -50,6 +51,9 @@ void fill(vtl_statement& statement, const Nonce& nonce) {
     statement.denied_reads = denied.reads;
     statement.denied_writes = denied.writes;
     statement.denied_executes = denied.executes;
+    static_assert(policies::frame_state_count <= STATEMENT_LEDGER_STATES);
+    std::ranges::copy(policy_modes(current_phase()), statement.modes);
+    std::ranges::copy(frame_claims().totals.all(), statement.ledger);
 }
 
 }  // namespace

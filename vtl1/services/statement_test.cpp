@@ -15,6 +15,7 @@
 #include "vtl1/log/log.h"
 #include "vtl1/log/witness.h"
 #include "vtl1/mm/scratch.h"
+#include "vtl1/seal/claims.h"
 
 namespace vtl1 {
 namespace {
@@ -25,6 +26,7 @@ vtl_statement page;
 int writes = 0;
 std::vector<std::string> lines;
 alignas(page_size) PageBytes scratch_bytes;
+Phase phase = Phase::Boot;
 WitnessLog::Totals log_totals{.events = 40, .records = 30, .lost = 20, .head = {9, 8, 7}};
 
 CallResult call(u64 address = page_address) {
@@ -84,7 +86,31 @@ TEST(Statement, says_what_is_and_is_signed) {
     EXPECT_EQ(page.denied_reads, 1);
     EXPECT_EQ(page.denied_writes, 2);
     EXPECT_EQ(page.denied_executes, 3);
+    EXPECT_EQ(page.ledger[static_cast<usize>(FrameState::KernelText)], 11);
+    EXPECT_EQ(page.ledger[static_cast<usize>(FrameState::Unproved)], 5);
     EXPECT_TRUE(verify(page).has_value());
+}
+
+TEST(Statement, modes_are_those_of_the_phase) {
+    using Modes = std::array<u8, STATEMENT_POLICY_COUNT>;
+    const auto modes = [] {
+        Modes copy{};
+        std::ranges::copy(page.modes, copy.begin());
+        return copy;
+    };
+    Modes expected{};
+    expected[WITNESS_POLICY_OWN_MEMORY] = MANIFEST_MODE_ENFORCE;
+    ASSERT_EQ(ask(3), 0);
+    EXPECT_EQ(modes(), expected);
+
+    phase = Phase::Sealed;
+    ASSERT_EQ(ask(4), 0);
+    phase = Phase::Boot;
+    expected[MANIFEST_POLICY_TEXT] = MANIFEST_MODE_ENFORCE;
+    expected[MANIFEST_POLICY_REGISTERS] = MANIFEST_MODE_ENFORCE;
+    expected[MANIFEST_POLICY_PATCHING] = MANIFEST_MODE_ENFORCE;
+    EXPECT_EQ(page.phase, VTL_PHASE_SEALED);
+    EXPECT_EQ(modes(), expected);
 }
 
 TEST(Statement, every_byte_is_signed) {
@@ -158,11 +184,18 @@ u64 reference_time() {
 }
 
 Phase current_phase() {
-    return Phase::Boot;
+    return phase;
+}
+
+FrameClaims frame_claims() {
+    FrameClaims claims;
+    claims.totals.add(FrameState::KernelText, 11);
+    claims.totals.add(FrameState::Unproved, 5);
+    return claims;
 }
 
 CpuTotals cpu_totals() {
-    return {.online = 4, .pinned = 4, .calls = 0, .nmis = 0};
+    return {.online = 4, .pinned = 4, .waiting = 0, .calls = 0, .nmis = 0};
 }
 
 DenialCounts denial_counts() {
