@@ -162,7 +162,7 @@ Phase current_phase() {
 }
 
 CpuTotals cpu_totals() {
-    return {.online = 4, .pinned = 4, .calls = 0, .nmis = 0};
+    return {.online = 4, .pinned = 4, .waiting = 0, .calls = 0, .nmis = 0};
 }
 
 DenialCounts denial_counts() {
