@@ -31,13 +31,6 @@ Result<u64> find_slide(const hv::HypercallPort& port, const policies::KernelTabl
     return slide;
 }
 
-bool has_frames_of_vtl1(u64 first_frame, u64 count) {
-    return std::ranges::any_of(own_frames.runs(), [&](const FrameList::Run& run) {
-        return run.first_frame < first_frame + count &&
-               run.first_frame + run.frame_count > first_frame;
-    });
-}
-
 }  // namespace
 
 std::optional<u32> KernelLocation::offset_of(Gpa gpa) const {
@@ -56,8 +49,7 @@ Result<KernelLocation> locate_kernel(const hv::HypercallPort& port,
         return fail(Error::Refused);
     }
     const u64 page_count = (u64{tables.image_bytes} + page_size - 1) / page_size;
-    if (first->raw() % alignment != 0 || !ram_map.contains(first->page_number(), page_count) ||
-        has_frames_of_vtl1(first->page_number(), page_count)) {
+    if (first->raw() % alignment != 0 || !ram_map.contains(first->page_number(), page_count)) {
         return fail(Error::BadAddress);
     }
     return KernelLocation{tables.link_base, slide, *first, tables.image_bytes};

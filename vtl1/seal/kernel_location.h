@@ -39,8 +39,8 @@ private:
 /// VTL0's page tables give the frames. If VTL0 lies here, what is found there does not match the
 /// manifest.
 /// @return Error::Refused: SYSCALL does not lead into this kernel, or it is not mapped;
-///         Error::BadAddress: it does not lie in RAM, in one run, or a frame is VTL1's;
-///         Error::HypervisorFailed
+///         Error::BadAddress: it does not lie in RAM, in one run; Error::HypervisorFailed. Frames
+///         of VTL1's may be among it: Linux gives the memory of its start-up code away
 Result<KernelLocation> locate_kernel(const hv::HypercallPort& port,
                                      const policies::KernelImage& image);
 
