@@ -11,6 +11,7 @@ HV_APPEND ?=
 CMD ?=
 GDB_PORT ?= 0
 WAIT ?=
+SEAL ?= yes
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
@@ -35,7 +36,7 @@ setup = tools/setup 1>&2
 setup_vm = $(setup) --new-qemu
 vm_options = --kernel $(KERNEL) --flavour $(FLAVOUR) --smp $(SMP) --memory $(MEM) \
 	$(if $(QEMU),--qemu '$(QEMU)') $(if $(APPEND),--append='$(APPEND)') \
-	$(if $(HV_APPEND),--hv-append='$(HV_APPEND)')
+	$(if $(HV_APPEND),--hv-append='$(HV_APPEND)') $(if $(filter no,$(SEAL)),,--seal)
 
 .PHONY: help all hypervisor vtl1 driver cli setup run debug test test-all check fuzz lint format bench
 .PHONY: docs clean
@@ -47,6 +48,7 @@ help: ## this list
 	@echo
 	@echo "Variables of run: SMP=$(SMP) MEM=$(MEM) KERNEL=$(KERNEL) (6.1|6.12) FLAVOUR=$(FLAVOUR) (cloud|full)"
 	@echo "  QEMU=PATH APPEND='kernel options' HV_APPEND='hypervisor options' CMD='command for VTL0'"
+	@echo "  SEAL=no (VTL0 stays trusted: its kernel is not sealed)"
 	@echo "  of debug: GDB_PORT=PORT (a free one) WAIT=1 (stop before the first instruction); of all: JOBS=$(JOBS)"
 
 setup: ## install what is missing (the others do so themselves)

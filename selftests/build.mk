@@ -11,6 +11,7 @@ build/guest/redoubt: $(wildcard tools/redoubt/*.c tools/redoubt/*.h hvcall/abi/*
 	@$(CC) $(guest_flags) $(mbedtls_flags) -DMBEDTLS_CONFIG_FILE='"$(mbedtls_config)"' -o $@ $(filter %.c %.a,$^)
 
 build/guest/tests/%: selftests/vm/%.c $(wildcard selftests/vm/*.h selftests/vm/module/*.h selftests/vtl1/*.h \
+		selftests/bench/*.h \
 		hvcall/abi/*.h)
 	@mkdir -p $(@D)
 	@echo "  CC      [guest] $@"
@@ -22,7 +23,7 @@ built-guest: $(if $(wildcard tools/redoubt/*.c),build/guest/redoubt) $(guest_tes
 # matters (QEMU 7.2 knows 1; from 9.0 on it must be 2 or more).
 bench_plugins := build/bench/vtl1_entries.1.so build/bench/vtl1_entries.2.so
 
-build/bench/vtl1_entries.%.so: selftests/bench/vtl1_entries.c hvcall/abi/boot.h hvcall/abi/types.h
+build/bench/vtl1_entries.%.so: selftests/bench/vtl1_entries.c selftests/bench/marks.h hvcall/abi/boot.h hvcall/abi/types.h
 	@mkdir -p $(@D)
 	@echo "  CC      [bench] $@"
 	@$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -DPLUGIN_VERSION=$* \

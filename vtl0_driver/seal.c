@@ -21,6 +21,7 @@
 #define PLACE_NONE U64_MAX
 
 static DEFINE_MUTEX(seal_lock);
+static bool is_sealed; /* under seal_lock */
 
 static int get_manifest(const struct firmware **firmware)
 {
@@ -32,7 +33,7 @@ static int get_manifest(const struct firmware **firmware)
 	snprintf(name, sizeof(name), "redoubt/manifest-%s.bin", release);
 	error = firmware_request_nowarn(firmware, name, NULL);
 	if (error) {
-		pr_err("not sealed: no manifest %s (error %d)\n", name, error);
+		pr_warn("not sealed: no manifest %s (error %d)\n", name, error);
 		return -ENODATA;
 	}
 
@@ -42,8 +43,8 @@ static int get_manifest(const struct firmware **firmware)
 		    sizeof(header->release)) == 0)
 		return 0;
 
-	pr_err("not sealed: %s is not a manifest for kernel %s\n", name,
-	       release);
+	pr_warn("not sealed: %s is not a manifest for kernel %s\n", name,
+		release);
 	release_firmware(*firmware);
 
 	return -EBADMSG;
@@ -118,8 +119,8 @@ static int hand_over_manifest(void)
 	free_page((unsigned long)page);
 	release_firmware(firmware);
 	if (error)
-		pr_err("not sealed: the manifest is refused (error %d)\n",
-		       error);
+		pr_warn("not sealed: the manifest is refused (error %d)\n",
+			error);
 
 	return error;
 }
@@ -136,8 +137,8 @@ static int run_steps(void)
 	} while (error == -EAGAIN && !fatal_signal_pending(current));
 
 	if (error)
-		pr_err("not sealed: VTL1 refuses (error %d), its log says why\n",
-		       error);
+		pr_warn("not sealed: VTL1 refuses (error %d), its log says why\n",
+			error);
 
 	return error;
 }
@@ -149,8 +150,9 @@ static int run_steps(void)
  * stay frozen.
  *
  * Context: May sleep.
- * Return: 0: VTL0 is not trusted any more. Otherwise an error, and one line has
- * been printed.
+ * Return: 0: VTL0 is not trusted any more. -EALREADY: nor was it before.
+ * Otherwise an error, and one line has been printed: -ENODATA without a
+ * manifest, -EBADMSG with another kernel's, -EPERM if VTL1 refuses.
  */
 int seal_kernel(void)
 {
@@ -158,6 +160,8 @@ int seal_kernel(void)
 
 	guard(mutex)(&seal_lock);
 
+	if (is_sealed)
+		return -EALREADY;
 	error = hand_over_manifest();
 	if (error)
 		return error;
@@ -170,6 +174,7 @@ int seal_kernel(void)
 	if (error)
 		return error;
 
+	is_sealed = true;
 	modules_sealed();
 	pr_info("sealed\n");
 

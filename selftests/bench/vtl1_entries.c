@@ -6,6 +6,9 @@
  * hypercalls) do not count. For machines with one CPU. Source of the interface: QEMU,
  * docs/devel/tcg-plugins.rst; the header is not packaged, so its few declarations are here.
  *
+ * A program of VTL0 can divide the time into parts by the marks of marks.h. Each part, from one mark
+ * to the next, is counted by itself as well.
+ *
  * Option out=FILE: where the results go when the machine ends, as lines that tools/bench reads.
  */
 #include <stdbool.h>
@@ -15,6 +18,7 @@
 #include <string.h>
 
 #include "hvcall/abi/boot.h"
+#include "selftests/bench/marks.h"
 
 typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb;
@@ -45,11 +49,19 @@ __attribute__((visibility("default"))) int qemu_plugin_version = PLUGIN_VERSION;
 
 #define LENGTHS_COUNTED 65536
 
+struct part {
+	uint64_t entries;
+	uint64_t instructions;
+	uint64_t longest; /* instructions of one entry */
+};
+
 static char output_path[4096];
 static uint64_t current;                    /* instructions of the entry that runs; 0: VTL0 runs */
 static uint64_t entries;
 static uint64_t longest;
 static uint64_t of_length[LENGTHS_COUNTED]; /* how many entries of each length there were */
+static struct part parts[BENCH_MARKS_MAX + 1]; /* the first is what happens before the first mark */
+static uint64_t part_now;
 
 static void on_vtl1_instruction(unsigned int vcpu, void *unused)
 {
@@ -67,9 +79,21 @@ static void on_vtl0_block(unsigned int vcpu, void *unused)
 	entries++;
 	if (current > longest)
 		longest = current;
+	parts[part_now].entries++;
+	parts[part_now].instructions += current;
+	if (current > parts[part_now].longest)
+		parts[part_now].longest = current;
 	if (current < LENGTHS_COUNTED)
 		of_length[current]++;
 	current = 0;
+}
+
+static void on_mark(unsigned int vcpu, void *unused)
+{
+	(void)vcpu;
+	(void)unused;
+	if (part_now < BENCH_MARKS_MAX)
+		part_now++;
 }
 
 /* Stock kernels lie above VTL1_IMAGE_VA + 16 MiB, user programs far below. */
@@ -85,6 +109,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 							       on_vtl1_instruction, CB_NO_REGS, NULL);
 	} else if (address < HYPERVISOR_TEXT || address >= HYPERVISOR_TEXT_END) {
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, on_vtl0_block, CB_NO_REGS, NULL);
+		if (address >= BENCH_MARKS_VA && address < BENCH_MARKS_VA + BENCH_MARKS_BYTES)
+			qemu_plugin_register_vcpu_tb_exec_cb(tb, on_mark, CB_NO_REGS, NULL);
 	}
 }
 
@@ -100,9 +126,22 @@ static uint64_t most_frequent_length(void)
 	return best;
 }
 
+static void print_part(FILE *out, uint64_t number)
+{
+	const struct part *part = &parts[number];
+
+	fprintf(out, "bench part_%llu_entries %llu entries\n", (unsigned long long)number,
+		(unsigned long long)part->entries);
+	fprintf(out, "bench part_%llu_instructions %llu instructions\n",
+		(unsigned long long)number, (unsigned long long)part->instructions);
+	fprintf(out, "bench part_%llu_longest %llu instructions\n", (unsigned long long)number,
+		(unsigned long long)part->longest);
+}
+
 static void on_exit_of_machine(qemu_plugin_id_t id, void *unused)
 {
 	FILE *out = fopen(output_path, "w");
+	uint64_t i;
 
 	(void)id;
 	(void)unused;
@@ -112,6 +151,8 @@ static void on_exit_of_machine(qemu_plugin_id_t id, void *unused)
 		(unsigned long long)most_frequent_length());
 	fprintf(out, "bench longest_entry %llu instructions\n", (unsigned long long)longest);
 	fprintf(out, "bench entries %llu entries\n", (unsigned long long)entries);
+	for (i = 1; i < part_now; i++)
+		print_part(out, i);
 	fclose(out);
 }
 

@@ -8,13 +8,14 @@
  *   dma open    needs none: shows that the writes which must not land do so without one
  *   dma init    a write to the local APIC's address is a message, which no IOMMU here looks at: an
  *               INIT at the boot CPU. It does not return.
+ *   dma kernel  writes to VTL0's kernel, which must land while it is not sealed, and not once it is
  */
 
 #include <cpuid.h>
 #include <dirent.h>
 #include <glob.h>
 
-#include "hostile.h"
+#include "kernel_image.h"
 #include "selftests/vtl1/calls.h"
 
 #define EDU_VENDOR_AND_DEVICE 0x11e81234u
@@ -277,8 +278,23 @@ static void messages(void)
 	check(is_vtl1_well(), "VTL1 answers");
 }
 
+/* What the kernel may not write, its devices may not either. */
+static void kernel_image_is_written(void)
+{
+	bool is_sealed = redoubt_status().vtl1.phase == VTL_PHASE_SEALED;
+	const char *result = is_sealed ? "denied" : "succeeds while not sealed";
+
+	check_equal(lands((gpa_of("panic") & ~7ull) + 0x20), !is_sealed,
+		    "a device's write to kernel code: %s", result);
+	check_equal(lands(gpa_of("linux_banner") & ~7ull), !is_sealed,
+		    "a device's write to read-only data: %s", result);
+	check_equal(lands((gpa_of("sys_call_table") & ~7ull) + 8 * 300), !is_sealed,
+		    "a device's write to the table of system calls: %s", result);
+}
+
 int main(int argc, char **argv)
 {
+	bool is_kernel = argc > 1 && strcmp(argv[1], "kernel") == 0;
 	bool is_open = argc > 1 && strcmp(argv[1], "open") == 0;
 	bool is_init = argc > 1 && strcmp(argv[1], "init") == 0;
 
@@ -286,6 +302,10 @@ int main(int argc, char **argv)
 		skip_all("no device for it");
 	hostile_open();
 	means_work("at first");
+	if (is_kernel) {
+		kernel_image_is_written();
+		return tap_end();
+	}
 	if (is_init) {
 		send_by_device(MODE_INIT);
 		bail_out("the boot CPU goes on after an INIT");

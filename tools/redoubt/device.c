@@ -55,17 +55,7 @@ int device_status(int device, struct redoubt_status *status)
 
 int device_seal(int device)
 {
-	if (ioctl(device, REDOUBT_IOC_SEAL) == 0)
-		return 0;
-
-	if (errno == EPERM)
-		fputs("redoubt: not sealed: VTL1 refuses, or it is sealed already; `redoubt log` says which\n",
-		      stderr);
-	else
-		fprintf(stderr, "redoubt: not sealed: %s; dmesg and `redoubt log` say why\n",
-			strerror(errno));
-
-	return -1;
+	return ioctl(device, REDOUBT_IOC_SEAL) == 0 ? 0 : errno;
 }
 
 int device_log(int device, struct redoubt_log *log)

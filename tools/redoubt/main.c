@@ -8,6 +8,7 @@
 #include "tools/redoubt/hypervisor.h"
 #include "tools/redoubt/log.h"
 #include "tools/redoubt/options.h"
+#include "tools/redoubt/seal.h"
 #include "tools/redoubt/status.h"
 
 static int print_status(int device, bool json)
@@ -43,7 +44,7 @@ static enum cli_exit ask(const struct cli_options *options)
 	if (options->command == COMMAND_STATUS)
 		result = as_exit(print_status(device, options->json));
 	else if (options->command == COMMAND_SEAL)
-		result = as_exit(device_seal(device));
+		result = as_exit(seal(device));
 	else if (options->command == COMMAND_LOG)
 		result = as_exit(log_print_all(stdout, device, options->json, options->follow));
 	else if (options->command == COMMAND_STATE)

@@ -19,13 +19,14 @@ def main() -> int:
     machine_options.add_machine_options(parser)
     parser.add_argument("--pairs", type=int, default=5, help="boots with and without, in turn (5)")
     parser.add_argument("--only", action="append", default=[], metavar="PART",
-                        help="image, memory, guest, boot, mbec")
+                        help="image, memory, guest, seal, boot, mbec")
     options = parser.parse_args()
     options.quiet = True
     parts: dict[str, Callable[[], dict[str, figures.Figure]]] = {
         "image": measure.image,
         "memory": lambda: measure.memory(options),
         "guest": lambda: measure.guest(options),
+        "seal": lambda: measure.seal(options),
         "boot": lambda: measure.boot(options, options.pairs),
         "mbec": lambda: measure.mbec(options, options.pairs),
     }

@@ -15,6 +15,12 @@ BUDGETS: dict[str, tuple[str, float | None]] = {
     "vtl_call_null": ("instructions", 300),
     "vtl_call_roundtrip": ("instructions", None),
     "longest_entry": ("instructions", 5_000_000),
+    "seal_instructions": ("instructions", 1_200_000_000),
+    "seal_signature_longest": ("instructions", 50_000_000),  # of one entry
+    "seal_longest_entry": ("instructions", 5_000_000),  # all else of the seal
+    "vtl1_entries_idle": ("entries", 0),  # ten seconds, sealed
+    "vtl1_entries_first_load": ("entries", None),  # static keys that are used for the first time
+    "vtl1_entries_load": ("entries", 0),  # the same again
     "vtl_image_bytes": ("bytes", 768 * KIB),
     "vtl_memory_bytes": ("bytes", None),  # depends on the machine: memory_budget
     "boot_cpu_ratio": ("ratio", 1.25),

@@ -18,6 +18,9 @@ from redoubt_vm.run import STDERR, Outcome
 BOOT_TIMEOUT_SECONDS = 120
 GUEST_TIMEOUT_SECONDS = 900
 GUEST_PROGRAM = "bench"
+# Parts between the marks: the signature, all else of the seal, idle, the first load, the same again.
+SEAL_COMMAND = "/tests/bench_seal mark header mark seal mark idle mark load mark load mark"
+SEAL_PARTS = 5
 MBEC_PROGRAM = "/tests/bench_mbec"
 # What scripts do on the way to a shell: programs that start and read a little.
 MBEC_WORK = ("for i in 1 2 3 4 5 6 7 8 9 10; do ls -l / /proc; grep -c . /proc/meminfo; uname -a; done >/dev/null 2>&1; "
@@ -53,23 +56,49 @@ def memory(options: argparse.Namespace) -> dict[str, Figure]:
     return {"vtl_memory_bytes": Figure(status["memory_bytes"], "bytes", budget)}
 
 
-def guest(options: argparse.Namespace) -> dict[str, Figure]:
-    """What the guest's program measures, and what the plugin sees of VTL1 meanwhile, in instructions."""
-    if not (paths.GUEST / "tests" / GUEST_PROGRAM).exists():
-        raise Unmeasured("there is no selftests/vm/bench.c")
+def _counted(options: argparse.Namespace, command: str) -> dict[str, Figure]:
+    """What a command in a guest with one CPU prints, and what the plugin sees of VTL1 meanwhile."""
     counted = copy.copy(options)
     counted.icount, counted.smp = True, 1
     counts = paths.BUILD / "bench" / "vtl1_entries.txt"
     counts.unlink(missing_ok=True)
     plugin = paths.BUILD / "bench" / f"vtl1_entries.{qemu.choose(options.qemu).plugin_version}.so"
     counted.qemu_option = [*options.qemu_option, "-plugin", f"{plugin},out={counts}"]
-    output = _run(counted, f"/tests/{GUEST_PROGRAM}", GUEST_TIMEOUT_SECONDS)
+    output = _run(counted, command, GUEST_TIMEOUT_SECONDS)
     if not counts.exists():
         raise Unmeasured(f"{plugin.name} left no counts")
-    figures = parse_guest_lines(output + counts.read_text())
+    return parse_guest_lines(output + counts.read_text())
+
+
+def guest(options: argparse.Namespace) -> dict[str, Figure]:
+    """What the guest's program measures, and what the plugin sees of VTL1 meanwhile, in instructions."""
+    if not (paths.GUEST / "tests" / GUEST_PROGRAM).exists():
+        raise Unmeasured("there is no selftests/vm/bench.c")
+    figures = _counted(options, f"/tests/{GUEST_PROGRAM}")
     if missing := {"vtl_call_null", "vtl_call_roundtrip", "longest_entry"} - set(figures):
         raise Unmeasured(f"nothing says {', '.join(sorted(missing))}")
     return figures
+
+
+def seal(options: argparse.Namespace) -> dict[str, Figure]:
+    """What the seal costs, and how often VTL0 enters VTL1 afterwards."""
+    found = _counted(options, SEAL_COMMAND)
+    taken = {f"part_{number}_{what}": found.get(f"part_{number}_{what}", None)
+             for number in range(1, SEAL_PARTS + 1) for what in ("entries", "instructions", "longest")}
+    if None in taken.values():
+        raise Unmeasured("the plugin has not seen all marks")
+    value = {name: figure.value for name, figure in taken.items() if figure}
+    if not value["part_2_entries"]:
+        raise Unmeasured("nothing was sealed")
+    figures = {
+        "seal_instructions": value["part_1_instructions"] + value["part_2_instructions"],
+        "seal_signature_longest": value["part_1_longest"],
+        "seal_longest_entry": value["part_2_longest"],
+        "vtl1_entries_idle": value["part_3_entries"],
+        "vtl1_entries_first_load": value["part_4_entries"],
+        "vtl1_entries_load": value["part_5_entries"],
+    }
+    return {name: Figure(figure, *BUDGETS[name]) for name, figure in figures.items()}
 
 
 def _boot_seconds(options: argparse.Namespace) -> float:

@@ -7,6 +7,7 @@
 #include "hvcall/abi/tlfs_msr.h"
 #include "hvcall/abi/tlfs_register.h"
 #include "hvcall/vp_registers.h"
+#include "hvcall/vsm_registers.h"
 #include "policies/table_check.h"
 #include "vtl1/arch/cpu_list.h"
 #include "vtl1/arch/port.h"
@@ -68,6 +69,18 @@ policies::KernelTables tables_of(const Manifest& manifest) {
     };
 }
 
+// Where it is there, every VP has it on (vtl1/boot/vp_setup.cpp). Without it, any page that a
+// program may execute can be remapped and run as the kernel's.
+Result<void> check_mbec() {
+    const auto status =
+        TRY(hv::get_register<hv::VsmPartitionStatus>(hypercall_port(), hv::Vtl::Vtl1));
+    if (!status.get(hv::VsmPartitionStatus::vtl1_has_mbec)) {
+        log("seal: the hypervisor has no MBEC: code would not be protected");
+        return fail(Error::Refused);
+    }
+    return {};
+}
+
 // Each of these does a bounded part of its step, and returns true when it is over.
 
 Result<bool> check_tables(Sealing& state) {
@@ -76,6 +89,7 @@ Result<bool> check_tables(Sealing& state) {
         return fail(Error::Refused);
     }
     if (!state.tables) {
+        TRY(check_mbec());
         state.tables.emplace(tables_of(state.manifest));
     }
     return state.tables->step(records_in_one);

@@ -107,6 +107,29 @@ static int nmi_locked(struct test_nmi *nmi)
 	return error;
 }
 
+/* What executes is one at a time with TEST_IOC_MEMORY. */
+static int code_locked(struct test_code *code)
+{
+	int error;
+
+	mutex_lock(&memory_lock);
+	error = test_code(code);
+	mutex_unlock(&memory_lock);
+
+	return error;
+}
+
+static int remap_locked(struct test_remap *remap)
+{
+	int error;
+
+	mutex_lock(&memory_lock);
+	error = test_remap(remap);
+	mutex_unlock(&memory_lock);
+
+	return error;
+}
+
 static int startup_locked(struct test_startup *startup)
 {
 	int error;
@@ -155,6 +178,16 @@ static int dispatch(unsigned int command, void *argument)
 		return test_fast(argument);
 	case TEST_IOC_FLUSH:
 		return test_flush(argument);
+	case TEST_IOC_STORE:
+		return test_store(argument);
+	case TEST_IOC_CODE:
+		return code_locked(argument);
+	case TEST_IOC_REMAP:
+		return remap_locked(argument);
+	case TEST_IOC_OVERLAY:
+		return test_overlay(argument);
+	case TEST_IOC_OWN_TEXT:
+		return test_own_text(argument);
 	default:
 		return -ENOTTY;
 	}
@@ -223,6 +256,7 @@ static int __init redoubt_test_init(void)
 	error = misc_register(&device);
 	if (error)
 		goto exit_nmi;
+	test_own_text_init();
 
 	return 0;
 
@@ -240,6 +274,7 @@ module_init(redoubt_test_init);
 static void __exit redoubt_test_exit(void)
 {
 	misc_deregister(&device);
+	test_own_text_exit();
 	test_nmi_exit();
 	test_memory_exit();
 	test_executable_exit();

@@ -71,7 +71,7 @@ static struct notifier_block die_block = {
 	.priority = INT_MAX,
 };
 
-static int execute(void *address, u64 *value)
+int test_execute(void *address, u64 *value)
 {
 	u64 result = 0;
 
@@ -173,7 +173,7 @@ int test_memory(struct test_memory *memory)
 		memory->fault = write_fixed_up(address, memory->value);
 		break;
 	case TEST_EXECUTE:
-		memory->fault = execute(address, &memory->value);
+		memory->fault = test_execute(address, &memory->value);
 		break;
 	}
 	preempt_enable();

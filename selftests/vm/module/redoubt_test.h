@@ -41,4 +41,19 @@ int test_fast(struct test_fast *fast);
 int test_start(struct test_start *start);
 int test_startup(struct test_startup *startup);
 
+/* Calls @address. Returns TEST_NO_FAULT or the vector of a fault of the fetch. */
+int test_execute(void *address, u64 *value);
+
+/* page_table.c: the entry that maps @address, and its level; NULL if none does. */
+u64 *test_find_entry(unsigned long address, unsigned int *level);
+void test_flush_address(unsigned long address);
+
+int test_store(struct test_store *store);
+int test_code(struct test_code *code);
+int test_remap(struct test_remap *remap);
+int test_overlay(struct test_overlay *overlay);
+int test_own_text(struct test_own_text *text);
+void test_own_text_init(void);
+void test_own_text_exit(void);
+
 #endif

@@ -201,6 +201,69 @@ struct test_startup {
 	__u32 vector;
 };
 
+/* How TEST_IOC_STORE gets at what the kernel has made read-only */
+#define TEST_BY_ALIAS 0u      /* another, writable mapping of the frame */
+#define TEST_BY_DIRECT_MAP 1u /* the direct map's entry made writable, and back */
+#define TEST_BY_ADDRESS 2u    /* likewise the entry of the kernel's own address */
+
+/*
+ * A store of 1 to 8 bytes, undone before it returns. No other CPU runs meanwhile, so that it may be to
+ * what others use.
+ */
+struct test_store {
+	__u64 address; /* of the kernel's */
+	__u64 value;
+	__u64 before, after; /* what lies there: before the store, and after it */
+	__u32 by;
+	__u32 length;
+	__u32 is_mask; /* `value` is what to XOR */
+	/* A breakpoint is stored in the first byte before. Of more than one byte the others are stored. */
+	__u32 has_breakpoint;
+	__s32 breakpoint_fault;
+	__s32 fault;
+};
+
+/* Where TEST_IOC_CODE puts code, or finds it */
+#define TEST_CODE_KMALLOC 0u
+#define TEST_CODE_VMALLOC 1u
+#define TEST_CODE_STACK 2u
+#define TEST_CODE_DIRECT_MAP 3u /* of the device's own pages */
+#define TEST_CODE_DATA 4u	/* of the test module */
+#define TEST_CODE_USER 5u	/* at `address`, which has it already; made the kernel's, as SMEP wants */
+#define TEST_CODE_COUNT 6u
+
+/* Executes code that returns 0x12345678 where data is; takes NX off for that time. */
+struct test_code {
+	__u64 address;
+	__u64 value;
+	__u32 where;
+	__s32 fault;
+};
+
+/* Executes at an address of the kernel's, in page tables of its own that have another frame there. */
+struct test_remap {
+	__u64 address;
+	__u64 gpa; /* of the frame */
+	__u64 value;
+	__s64 fault;
+};
+
+/* Lays a page of the hypervisor's over one of the kernel's and looks at it. Undone as a store is. */
+struct test_overlay {
+	__u64 address;	     /* of 8 bytes there */
+	__u64 gpa;	     /* of the page */
+	__u64 before, after; /* the 8 bytes */
+	__u32 msr;
+	__s32 fault;
+};
+
+/* Pages with code of the module's, which returns 0x12345678 */
+struct test_own_text {
+	__u64 address; /* a page of its text */
+	__u64 gpa;
+	__u64 init_gpa; /* of its start, which is text no more; nobody else has got it since */
+};
+
 #define TEST_IOC_INFO _IOR('T', 1, struct test_info)
 #define TEST_IOC_VMMCALL _IOWR('T', 2, struct test_vmmcall)
 #define TEST_IOC_MEMORY _IOWR('T', 3, struct test_memory)
@@ -218,5 +281,10 @@ struct test_startup {
 #define TEST_IOC_START _IOR('T', 13, struct test_start)
 #define TEST_IOC_LEAK _IOR('T', 30, struct test_info)
 #define TEST_IOC_STARTUP _IOW('T', 14, struct test_startup)
+#define TEST_IOC_STORE _IOWR('T', 40, struct test_store)
+#define TEST_IOC_CODE _IOWR('T', 41, struct test_code)
+#define TEST_IOC_REMAP _IOWR('T', 42, struct test_remap)
+#define TEST_IOC_OVERLAY _IOWR('T', 43, struct test_overlay)
+#define TEST_IOC_OWN_TEXT _IOR('T', 44, struct test_own_text)
 
 #endif
