@@ -35,13 +35,15 @@ bool is_legal(u32 rights) {
     return std::ranges::contains(legal, rights);
 }
 
-/// GetVpRegisters of one register of VTL0's on this VP.
+/// GetVpRegisters of one register on this VP.
 u64 read_register() {
-    const auto found = hypervisor.registers.find(base::load_wire<u32>(hypervisor.input, 16));
-    const bool is_vtl0s =
-        base::load_wire<u64>(hypervisor.input, 0) == ~u64{0} &&
-        base::load_wire<u64>(hypervisor.input, 8) == (u64{0x10} << 32 | 0xffff'fffe);
-    if (!is_vtl0s || found == hypervisor.registers.end()) {
+    constexpr u64 vtl0 = u64{0x10} << 32 | 0xffff'fffe;
+    constexpr u64 vtl1 = u64{0x11} << 32 | 0xffff'fffe;
+    const auto vp = base::load_wire<u64>(hypervisor.input, 8);
+    const auto& registers = vp == vtl0 ? hypervisor.registers : hypervisor.vtl1_registers;
+    const auto found = registers.find(base::load_wire<u32>(hypervisor.input, 16));
+    if (base::load_wire<u64>(hypervisor.input, 0) != ~u64{0} || (vp != vtl0 && vp != vtl1) ||
+        found == registers.end()) {
         return answer(5, 0);
     }
     base::store_wire(hypervisor.output, 0, found->second);

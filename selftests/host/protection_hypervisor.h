@@ -33,6 +33,7 @@ struct ProtectionHypervisor {
     std::set<u64> refused;         // pages at which it has stopped
     std::vector<Change> changes;   // in order
     std::map<u32, u64> registers;  // of VTL0, by name; others cannot be read
+    std::map<u32, u64> vtl1_registers;
     u64 calls = 0;
     u64 pages_per_call = 4095;    // then it ends early, with success
     u64 calls_until_failure = 0;  // 1: the next one fails; 0: none does
