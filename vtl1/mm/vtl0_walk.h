@@ -17,7 +17,7 @@ struct Vtl0Paging {
 
 /// What maps an address: a page of 4 KiB, 2 MiB or 1 GiB.
 struct Vtl0Leaf {
-    Gpa first{};
+    Gpa first;
     u64 size_bytes = 0;
     bool is_writable = true;  // at every level, as the following
     bool is_user = true;

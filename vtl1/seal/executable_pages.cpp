@@ -24,6 +24,11 @@ constexpr Gva modules_end{0xffff'ffff'ff00'0000};
 // Code that CPUs start with lies where they can reach it.
 constexpr Gpa start_code_end{0x10'0000};
 
+void log_page(const char* what, Gva address, Gpa page) {
+    log("seal: ", what, " the executable page at ", base::Hex{address.raw()}, ", frame ",
+        base::Hex{page.raw()}, " (", policies::name_of(frame_states.state_of(page)), ")");
+}
+
 }  // namespace
 
 void ExecutablePages::begin(const Vtl0Paging& paging, Gpa hypercall_page) {
@@ -41,8 +46,7 @@ Result<void> ExecutablePages::take_page(Gva address, Gpa page) {
     const bool is_module = address >= modules_start && address < modules_end;
     const bool is_start_code = page < start_code_end;
     if (!is_module && !is_start_code) {
-        log("seal: nobody has explained the executable page at ", base::Hex{address.raw()},
-            ", frame ", base::Hex{page.raw()}, " (", policies::name_of(state), ")");
+        log_page("nobody has explained", address, page);
         return fail(Error::Refused);
     }
     if (changes_left_ == 0) {
@@ -53,8 +57,7 @@ Result<void> ExecutablePages::take_page(Gva address, Gpa page) {
     const Result<void> changed =
         frame_ledger.lock()->change(frame, state, FrameState::Unproved, Proof::BeforeClose);
     if (!changed.has_value()) {
-        log("seal: frame ", base::Hex{page.raw()}, " (", policies::name_of(state),
-            "), which is executed, cannot be admitted");
+        log_page("cannot admit", address, page);
         return fail(changed.error());
     }
     if (is_start_code) {
@@ -66,8 +69,7 @@ Result<void> ExecutablePages::take_page(Gva address, Gpa page) {
 
 Result<void> ExecutablePages::take_leaf(const Vtl0Sweep::Found& found) {
     if (found.leaf.size_bytes > leaf_bytes_max) {
-        log("seal: ", found.leaf.size_bytes >> 20, " MiB are executable at ",
-            base::Hex{found.address.raw()});
+        log_page("too large:", found.address, found.leaf.first);
         return fail(Error::Refused);
     }
     for (u64 offset = 0; offset < found.leaf.size_bytes; offset += page_size) {

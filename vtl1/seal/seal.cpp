@@ -82,6 +82,12 @@ Result<void> check_mbec() {
     return {};
 }
 
+/// What an earlier step has made.
+template <class T>
+Result<T*> made(std::optional<T>& one) {
+    return one ? Result<T*>{&*one} : fail(Error::Refused);
+}
+
 // Each of these does a bounded part of its step, and returns true when it is over.
 
 Result<bool> check_tables(Sealing& state) {
@@ -97,7 +103,8 @@ Result<bool> check_tables(Sealing& state) {
 }
 
 Result<bool> locate(Sealing& state) {
-    const policies::KernelImage image = TRY(state.tables->image());
+    const policies::TableCheck* tables = TRY(made(state.tables));
+    const policies::KernelImage image = TRY(tables->image());
     const Result<KernelLocation> location = locate_kernel(hypercall_port(), image);
     if (!location.has_value()) {
         log("seal: this is not the kernel of the manifest, or it does not lie in RAM");
@@ -138,14 +145,15 @@ Result<bool> check_all(Sealing& state) {
         log("seal: ", u64{unguarded}, " VPs are not pinned");
         return fail(Error::Refused);
     }
-    const VerifyTotals& totals = state.regions->totals();
+    const VerifyTotals& totals = TRY(made(state.regions))->totals();
     const u64 open_frames = frame_ledger.lock()->totals().of(policies::FrameState::Open);
     if (open_frames != 0) {
         log("seal: ", open_frames, " frames under overlay pages stay open");
     }
+    log("seal: unproved pages: ", state.executable.unproved_modules(), " of modules, ",
+        state.executable.unproved_start_code(), " of start-up code");
     log("seal: sealed; ", totals.pages, " pages and ", totals.sites, " sites verified, ",
-        totals.masked_bytes, " bytes masked; unproved pages: ", state.executable.unproved_modules(),
-        " of modules, ", state.executable.unproved_start_code(), " of start-up code");
+        totals.masked_bytes, " bytes masked");
     publish_seal_facts({.verified = totals,
                         .location = sealed_kernel()->location,
                         .manifest_version = state.manifest.header().version(),
@@ -161,9 +169,9 @@ Result<bool> run_step(Sealing& state) {
         case Step::Locate:
             return locate(state);
         case Step::Freeze:
-            return state.regions->freeze();
+            return TRY(made(state.regions))->freeze();
         case Step::Verify:
-            return state.regions->verify();
+            return TRY(made(state.regions))->verify();
         case Step::Account:
             return account(state);
         case Step::Close:
