@@ -2,6 +2,7 @@
 // test-with: vtl1/intercept/memory_access.cpp policies/table_check.cpp policies/kernel_image.cpp
 // test-with: vtl1/intercept/patch_state.cpp vtl1/intercept/trampoline_table.cpp
 // test-with: vtl1/mm/vtl0_memory.cpp vtl1/mm/memory.cpp base/text.cpp
+// test-with: vtl1/seal/kernel_location.cpp
 // test-with: vtl1/mm/frame_list.cpp vtl1/mm/frame_pool.cpp vtl1/mm/frame_ledger.cpp
 // test-with: vtl1/mm/frame_states.cpp vtl1/mm/ram_map.cpp
 // test-with: selftests/host/protection_hypervisor.cpp selftests/host/vtl0_ram.cpp

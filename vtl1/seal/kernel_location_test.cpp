@@ -23,6 +23,8 @@ class Location : public host::Vtl0World {
 protected:
     Location() {
         made_.image_bytes = 0x30'0001;
+        made_.regions = {
+            {.kind = MANIFEST_REGION_DATA, .offset = 0, .page_count = 0x300, .first_digest = 0}};
         made_.symbols = {{MANIFEST_SYMBOL_ENTRY_SYSCALL_64, entry}};
         fake::hypervisor.registers = {
             {TLFS_REG_LSTAR, made_.link_base + slide + entry},
@@ -81,6 +83,14 @@ TEST_F(Location, the_whole_image_is_ram) {
     EXPECT_EQ(locate(), fail(Error::BadAddress));
     lie_at(own_first - 0x200);  // its start-up code became VTL1's
     EXPECT_TRUE(locate().has_value());
+}
+
+TEST_F(Location, vtl1_may_have_frames_between_the_regions) {
+    lie_at(own_first - 0x200);
+    made_.regions[0].page_count = 0x200;
+    EXPECT_TRUE(locate().has_value());
+    made_.regions[0].page_count = 0x201;
+    EXPECT_EQ(locate(), fail(Error::BadAddress));
 }
 
 TEST_F(Location, frames_are_aligned_as_linux_has_them) {
