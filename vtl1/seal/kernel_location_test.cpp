@@ -81,8 +81,6 @@ TEST_F(Location, the_whole_image_is_ram) {
     EXPECT_EQ(locate(), fail(Error::BadAddress));
     lie_at(u64{1} << 30);
     EXPECT_EQ(locate(), fail(Error::BadAddress));
-    lie_at(own_first - 0x200);  // its start-up code became VTL1's
-    EXPECT_TRUE(locate().has_value());
 }
 
 TEST_F(Location, vtl1_may_have_frames_between_the_regions) {
