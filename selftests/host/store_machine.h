@@ -30,6 +30,8 @@ struct Machine {
 
 extern Machine machine;
 
+inline constexpr u64 image_page = 0x400;  // number of _text's frame; three pages
+
 /// To a hypervisor that knows VTL0's registers.
 hv::HypercallPort port();
 

@@ -262,7 +262,8 @@ static void attack_mappings(void)
 static void attack_module(void)
 {
 	struct test_own_text text;
-	struct test_store store = { .length = 4, .by = TEST_BY_ALIAS, .value = NUMBER };
+	/* Eight bytes: no patch of the kernel's own looks like that. */
+	struct test_store store = { .length = 8, .by = TEST_BY_ALIAS, .value = NUMBER };
 	__u64 value = 0;
 	int fault;
 

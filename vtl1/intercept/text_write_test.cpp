@@ -21,7 +21,6 @@ using policies::PokeVerdict;
 using enum policies::PokeVerdict;
 using Code = std::vector<u8>;
 
-constexpr u64 image_page = 0x400;  // number of _text's frame; three pages
 constexpr u64 code_page = 0x100;
 constexpr u64 data_page = 0x200;
 constexpr Gva code{0xffff'ffff'8200'0f00};

@@ -167,7 +167,8 @@ TEST_F(ManifestTest, a_header_says_all_and_nothing_else) {
         return ManifestHeader::parse(copy) == fail(Error::BadArgument);
     };
     EXPECT_TRUE(ManifestHeader::parse(good).has_value());
-    EXPECT_EQ(std::string{base::must(ManifestHeader::parse(good)).release().begin()}, "6.1-test");
+    const ManifestHeader header = base::must(ManifestHeader::parse(good));
+    EXPECT_STREQ(reinterpret_cast<const char*>(header.release().data()), "6.1-test");
     EXPECT_TRUE(refused([](auto& h) { h.magic ^= 1; }));
     EXPECT_TRUE(refused([](auto& h) { h.format = 2; }));
     EXPECT_TRUE(refused([](auto& h) { h.link_base += 0x1000; }));
