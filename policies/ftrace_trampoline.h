@@ -20,8 +20,8 @@ struct TrampolineTemplate {
     u32 begin = 0;
     u32 operand = 0;  // of the MOV that loads function_trace_op
     u32 call = 0;
-    u32 end = 0;                // of what is copied; a return follows
-    std::optional<u32> jump{};  // 2 bytes, a NOP in copies
+    u32 end = 0;              // of what is copied; a return follows
+    std::optional<u32> jump;  // 2 bytes, a NOP in copies
 
     constexpr u32 size_bytes() const { return end - begin; }
 };

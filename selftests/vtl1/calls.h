@@ -49,6 +49,7 @@
 /* States and proofs of policies/frame_state.h */
 #define SELFTEST_FRAME_OPEN 0U
 #define SELFTEST_FRAME_VTL1 2U
+#define SELFTEST_FRAME_LOG_RING 3U
 #define SELFTEST_FRAME_ORDINARY 4U
 #define SELFTEST_FRAME_FROZEN_TEXT 5U
 #define SELFTEST_FRAME_KERNEL_TEXT 6U

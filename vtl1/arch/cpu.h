@@ -64,6 +64,8 @@ struct Cpu {
     policies::PinnedRegisters pins;            // of VTL0 on this VP
     std::atomic<bool> waits_for_start{false};  // VTL0 has not run here since VTL1 suspended it
 
+    u64 seen_changes = 0;  // of the frame ledger, when a denied access was last tried again
+
     DescriptorTables tables;
 
     /// VTL0's registers of the entry that is being answered.

@@ -173,6 +173,19 @@ Cpu& move_to_own_area(PageTables& tables, const CpuFeatures& features, const Ent
     return cpu;
 }
 
+Result<void> enable_other_vps(const hv::HypercallPort& port, std::span<Cpu* const> all) {
+    for (const Cpu* other : all.subspan(1)) {
+        TRY(enable_vtl1_on(port, *other));
+    }
+    block_other_vps(port, vp_list.all());
+    if (are_cpu_starts_intercepted()) {
+        for (const Cpu* offline : all.last(offline_vp_count)) {
+            start_vtl1_on(port, *offline);
+        }
+    }
+    return {};
+}
+
 Result<void> go_online(Cpu& cpu, PageTables& tables, const CpuFeatures& features) {
     TRY(bring_online(cpu));
     TRY(open_witness_log(features.has_reference_time));
@@ -182,15 +195,7 @@ Result<void> go_online(Cpu& cpu, PageTables& tables, const CpuFeatures& features
     }
     intercept_cpu_starts(cpu.port);
     TRY(protect_after_boot(tables));
-    for (const Cpu* other : all.subspan(1)) {
-        TRY(enable_vtl1_on(cpu.port, *other));
-    }
-    block_other_vps(cpu.port, vp_list.all());
-    if (are_cpu_starts_intercepted()) {
-        for (const Cpu* offline : all.last(offline_vp_count)) {
-            start_vtl1_on(cpu.port, *offline);
-        }
-    }
+    TRY(enable_other_vps(cpu.port, all));
     log("boot: VTL1 ", u64{version >> 24}, ".", u64{version >> 16 & 0xff}, ".",
         u64{version & 0xffff}, " on ", u64{all.size()}, " VPs, ", own_frames.frame_count(),
         " frames, ", frame_pool.free_count(), " free");

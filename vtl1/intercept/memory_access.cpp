@@ -47,11 +47,19 @@ constexpr u32 right_for(Access access) {
     __builtin_trap();
 }
 
-/// The frame is between two states on another CPU, or was a moment ago.
-bool is_granted_by_now(const MemoryIntercept& access) {
+/// The frame is between two states on another CPU, or was a moment ago. Tried again once after each
+/// change: where the hypervisor gives less than the ledger says, VTL0 would try for ever.
+bool is_granted_by_now(Cpu& cpu, const MemoryIntercept& access) {
+    const u64 changes = frame_states.change_count();
     const FrameState state = frame_states.state_of(access.gpa);
-    return state != FrameState::Foreign &&
-           hv::has_right(policies::access_of(state), right_for(access.access));
+    if (state == FrameState::Foreign ||
+        !hv::has_right(policies::access_of(state), right_for(access.access))) {
+        return false;
+    }
+    const bool is_changing = changes % 2 != 0;
+    const bool has_changed = changes != cpu.seen_changes;
+    cpu.seen_changes = changes;
+    return is_changing || has_changed;
 }
 
 /// Whether a store into this frame can be answered by taking execution from it.
@@ -60,7 +68,7 @@ bool may_lose_execution(FrameState state) {
 }
 
 /// Losing execution denies service at worst; so freed text does no harm to who gets the memory.
-bool takes_execution(const MemoryIntercept& access) {
+bool takes_execution(Cpu& cpu, const MemoryIntercept& access) {
     if (access.access != Access::Write || !may_lose_execution(frame_states.state_of(access.gpa))) {
         return false;
     }
@@ -74,7 +82,7 @@ bool takes_execution(const MemoryIntercept& access) {
         !frame_ledger.lock()
              ->change(*frame, state, FrameState::Ordinary, Proof::NotNeeded)
              .has_value()) {
-        return is_granted_by_now(access);  // another CPU was first
+        return is_granted_by_now(cpu, access);  // another CPU was first
     }
     patches->trampolines.drop(access.gpa.page());
     const u64 count = written_texts.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -171,8 +179,8 @@ void record_denial(const MemoryIntercept& access) {
 
 bool answer_memory_access(Cpu& cpu, const MemoryIntercept& access) {
     wait_for_examination(access);
-    if (is_granted_by_now(access) || patches_unproved_text(cpu, access) ||
-        takes_execution(access) || runs_trampoline(cpu, access)) {
+    if (is_granted_by_now(cpu, access) || patches_unproved_text(cpu, access) ||
+        takes_execution(cpu, access) || runs_trampoline(cpu, access)) {
         return true;
     }
     const std::optional<TextWrite> patch = try_patch(cpu, access);

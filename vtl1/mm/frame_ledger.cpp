@@ -57,6 +57,14 @@ void FrameLedger::open() {
     check_totals();
 }
 
+FrameLedger::Changing::Changing() {
+    frame_states.count_change();
+}
+
+FrameLedger::Changing::~Changing() {
+    frame_states.count_change();
+}
+
 Result<void> FrameLedger::change(const base::GpaRange& frames,
                                  FrameState from,
                                  FrameState to,
@@ -68,6 +76,7 @@ Result<void> FrameLedger::change(const base::GpaRange& frames,
     if (proof == Proof::BeforeClose && is_closing_) {
         return fail(Error::TooLate);
     }
+    const Changing changing;
     const Result<void> applied = apply(frames, from, to);
     check_totals();
     return applied;
@@ -141,6 +150,7 @@ void FrameLedger::restore(const base::GpaRange& frames, FrameState state) {
 }
 
 Result<u64> FrameLedger::close_kernel_execution() {
+    const Changing changing;
     const u64 frame_count = frame_states.frame_count();
     is_closing_ = true;
     if (totals_.of(FrameState::Open) == 0) {
@@ -192,6 +202,7 @@ Result<void> FrameLedger::confirm(Gpa page) {
     if (state != FrameState::Open || (ram_map.is_confirmed(page) && !is_closing_)) {
         return {};
     }
+    const Changing changing;
     const FrameState next = is_closing_ ? FrameState::Ordinary : FrameState::Open;
     if (change_access(part_of(ram_map.run_from(index), 0, 1), access_of(next)) == 0) {
         return fail(Error::BadAddress);

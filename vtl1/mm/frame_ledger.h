@@ -66,6 +66,17 @@ public:
     const FrameTotals& totals() const { return totals_; }
 
 private:
+    /// While it lives, access is being changed.
+    class Changing {
+    public:
+        Changing();
+
+        ~Changing();
+
+        Changing(const Changing&) = delete;
+        Changing& operator=(const Changing&) = delete;
+    };
+
     Result<void> check_change(const base::GpaRange& frames, FrameState from, FrameState to) const;
     Result<void> apply(const base::GpaRange& frames, FrameState from, FrameState to);
     void take_back(const base::GpaRange& granted, FrameState from, FrameState to);

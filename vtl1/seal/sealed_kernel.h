@@ -17,6 +17,6 @@ struct SealedKernel {
 const SealedKernel* sealed_kernel();
 
 /// Says so, once.
-void publish_sealed_kernel(const SealedKernel& kernel);
+void publish_sealed_kernel(const SealedKernel& found);
 
 }  // namespace vtl1
