@@ -169,7 +169,8 @@ Result<TrampolineTemplate> trampoline_template(const KernelImage& image, Trampol
     TrampolineTemplate shape{.begin = TRY(offset_of(image, names.begin)),
                              .operand = TRY(offset_of(image, names.operand)),
                              .call = TRY(offset_of(image, names.call)),
-                             .end = TRY(offset_of(image, names.end))};
+                             .end = TRY(offset_of(image, names.end)),
+                             .jump = std::nullopt};
     if (kind == TrampolineKind::WithRegisters) {
         shape.jump = TRY(offset_of(image, MANIFEST_SYMBOL_FTRACE_REGS_CALLER_JUMP));
     }
