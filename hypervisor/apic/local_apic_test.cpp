@@ -2,7 +2,7 @@
 // test-with: hypervisor/apic/local_apic.cpp hypervisor/svm/vp.cpp
 // test-with: selftests/fuzz/fake_cpu.cpp selftests/fuzz/fake_pci.cpp
 // test-with: hypervisor/npt/page_table.cpp hypervisor/npt/frame_pool.cpp
-// hypervisor/tlfs/partition.cpp
+// test-with: hypervisor/tlfs/partition.cpp
 #include "hypervisor/apic/local_apic.h"
 
 #include <gtest/gtest.h>
