@@ -50,7 +50,7 @@ constexpr u32 right_for(Access access) {
 /// The frame is between two states on another CPU, or was a moment ago. Tried again once after each
 /// change: where the hypervisor gives less than the ledger says, VTL0 would try for ever.
 bool is_granted_by_now(Cpu& cpu, const MemoryIntercept& access) {
-    const u64 changes = frame_states.change_count();
+    const u64 changes = FrameStates::change_count();
     const FrameState state = frame_states.state_of(access.gpa);
     if (state == FrameState::Foreign ||
         !hv::has_right(policies::access_of(state), right_for(access.access))) {

@@ -58,11 +58,11 @@ void FrameLedger::open() {
 }
 
 FrameLedger::Changing::Changing() {
-    frame_states.count_change();
+    FrameStates::count_change();
 }
 
 FrameLedger::Changing::~Changing() {
-    frame_states.count_change();
+    FrameStates::count_change();
 }
 
 Result<void> FrameLedger::change(const base::GpaRange& frames,
