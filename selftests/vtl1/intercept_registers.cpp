@@ -107,9 +107,10 @@ vtl1::CallResult arm_intercepts(Untrusted<u64> control,
 }
 
 vtl1::CallResult last_intercept(vtl1::Vtl0Out<tlfs_message> out) {
-    auto locked = seen.lock();
-    TRY(std::move(out).store(locked->last));
-    return locked->count;
+    // A copy: VTL0's memory is written under a lock of lower rank.
+    const Seen copy = *seen.lock();
+    TRY(std::move(out).store(copy.last));
+    return copy.count;
 }
 
 void see_intercept() {
