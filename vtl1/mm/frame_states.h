@@ -55,19 +55,19 @@ public:
     u64 frame_count() const { return bytes_.size(); }
 
     /// Grows when the ledger begins to change access, and when it has done so: odd in between.
-    static u64 change_count() { return change_count_.load(std::memory_order_acquire); }
+    static u64 change_count() { return changes.load(std::memory_order_acquire); }
 
 private:
     friend class FrameLedger;
 
     void set(u64 index, FrameState state);
 
-    static void count_change() { change_count_.fetch_add(1, std::memory_order_acq_rel); }
+    static void count_change() { changes.fetch_add(1, std::memory_order_acq_rel); }
 
     const RamMap* ram_ = nullptr;
     std::span<std::atomic<u8>> bytes_;
     // Not a part of the object, which is read-only after boot.
-    static inline constinit std::atomic<u64> change_count_{0};
+    static inline constinit std::atomic<u64> changes{0};
 };
 
 }  // namespace vtl1
